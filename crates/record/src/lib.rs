@@ -1,1 +1,5 @@
-//! To be furnished.
+//! Record batches as Kafka keeps them on the wire and on disk.
+
+mod ids;
+
+pub use ids::{LeaderEpoch, Offset, ProducerId, Timestamp};
