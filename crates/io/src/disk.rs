@@ -11,14 +11,15 @@ use std::sync::Arc;
 /// What a crash keeps: the bytes of a file up to its last [`DiskFile::sync`], and the names of a directory up to its
 /// last [`Disk::sync_dir`]. Anything later may be there, in part, or not, in any order. Errors carry the operating
 /// system's kind ([`io::ErrorKind::StorageFull`], [`io::ErrorKind::ReadOnlyFilesystem`], …); callers add the path.
+/// Calls interrupted by a signal are taken up again and never seen as errors.
 pub trait Disk: Debug + Send + Sync + 'static {
     /// Opens a file.
     fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn DiskFile>>;
-    /// Creates a directory and its missing parents; an existing one is no error.
+    /// Creates a directory and its missing parents; an existing one is no error. Durable when the parents are synced.
     fn create_dir_all(&self, path: &Path) -> io::Result<()>;
     /// Lists a directory, sorted by name.
     fn list(&self, dir: &Path) -> io::Result<Vec<DirEntry>>;
-    /// Whether a file or directory stands at this path.
+    /// Whether a file or directory stands at this path. A path through something that is no directory holds nothing.
     fn exists(&self, path: &Path) -> io::Result<bool>;
     /// Renames a file or directory, replacing a file at `to` in one step.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
@@ -28,7 +29,9 @@ pub trait Disk: Debug + Send + Sync + 'static {
     fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
     /// Makes the names in a directory durable: created, renamed and removed entries.
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
-    /// Takes the exclusive lock of the file at `path`, creating it; `None` when another holds it.
+    /// Takes the exclusive lock of the file at `path`, creating it; `None` when another holds it, be it another
+    /// process or another part of this one. A locked file must not be opened by [`Disk::open`]: on a POSIX system
+    /// closing any descriptor of it gives the lock back.
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn DiskLock>>>;
 
     /// Reads a whole file of at most `len_max` bytes; longer ones are [`io::ErrorKind::FileTooLarge`].
@@ -54,6 +57,7 @@ pub trait Disk: Debug + Send + Sync + 'static {
         file.sync()?;
         self.rename(tmp, path)?;
         match path.parent() {
+            Some(parent) if parent.as_os_str().is_empty() => self.sync_dir(Path::new(".")),
             Some(parent) => self.sync_dir(parent),
             None => Ok(()),
         }
@@ -66,11 +70,14 @@ pub trait DiskFile: Debug + Send + Sync + 'static {
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize>;
     /// Writes some of `bufs` as one operation and returns how many bytes; past the end the file grows.
     fn write_vectored_at(&self, bufs: &[IoSlice<'_>], offset: u64) -> io::Result<usize>;
+    /// Last modification, milliseconds since the Unix epoch.
+    fn modified_ms(&self) -> io::Result<i64>;
     /// Length in bytes.
     fn len(&self) -> io::Result<u64>;
     /// Cuts or, with zeros, grows the file.
     fn set_len(&self, len: u64) -> io::Result<()>;
-    /// Makes the file's bytes and length durable.
+    /// Makes the file's bytes and length durable. After a failure nobody knows what of the bytes written since the
+    /// last success is on the disk, and a second call that succeeds does not mean that they are.
     fn sync(&self) -> io::Result<()>;
     /// The descriptor to hand to `sendfile`; `None` on a simulated disk.
     fn as_fd(&self) -> Option<BorrowedFd<'_>>;

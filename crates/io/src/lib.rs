@@ -1,10 +1,15 @@
 //! Disk and clock: the two things outside a core that decide what survives a crash.
 //!
 //! Everything that touches a file or asks for the time goes through [`Disk`] or [`Clock`], so that the same code
-//! runs on the machine's own and on simulated ones. This crate knows nothing of Kafka.
+//! runs on the machine's own and on simulated ones. This crate knows nothing of Kafka, and never retries, caches or
+//! hides a failure of the machine.
+//!
+//! Start with [`Disk`], the contract; [`RealDisk`] is the machine's own file system.
 
 mod clock;
 mod disk;
+mod real;
 
 pub use clock::{Clock, SystemClock};
 pub use disk::{DirEntry, Disk, DiskFile, DiskLock, EntryKind, OpenMode};
+pub use real::RealDisk;
