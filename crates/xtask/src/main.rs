@@ -1,3 +1,53 @@
-//! To be furnished.
+//! The one tool of this workspace: everything a person or a machine does to check it is a sub-command here.
+//!
+//! It starts other programs (cargo, rustfmt, our own binaries) and reads the tree; it holds no product code and
+//! depends on no crate of ours, so that it builds in seconds. Start at [`Command`].
 
-fn main() {}
+mod bench;
+mod ci;
+mod deny;
+mod fuzz;
+mod oracle;
+mod shell;
+mod sim;
+mod tidy;
+
+use clap::{Parser, Subcommand};
+
+/// Ottla's workshop.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Everything that must hold before a change lands, with the time each step took
+    Ci(ci::Options),
+    /// The rules that no compiler checks: floors, file lengths, headers, links, licences
+    Tidy,
+    /// Licences, bans and advisories by cargo-deny, installed when it is missing
+    Deny,
+    /// Benchmarks beside the machine's own limits
+    Bench(bench::Options),
+    /// Coverage-guided fuzzing of one target, or of all in turn
+    Fuzz(fuzz::Options),
+    /// The crash simulator
+    Sim(sim::Options),
+    /// Apache Kafka beside us: its files read by us, ours by it
+    Oracle(oracle::Options),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Ci(options) => ci::run(&options),
+        Command::Tidy => tidy::run(),
+        Command::Deny => deny::run(),
+        Command::Bench(options) => bench::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
+        Command::Sim(options) => sim::run(&options),
+        Command::Oracle(options) => oracle::run(&options),
+    }
+}

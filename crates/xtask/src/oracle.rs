@@ -1,0 +1,29 @@
+//! `cargo xtask oracle`: Apache Kafka beside us, by the crate of that name.
+
+use clap::Args;
+
+use crate::shell;
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// What to compare and how, as the oracle's own help says
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    ask(&options.arguments)
+}
+
+pub(crate) fn smoke() -> anyhow::Result<()> {
+    ask(&[])
+}
+
+fn ask(arguments: &[String]) -> anyhow::Result<()> {
+    shell::run(shell::cargo().args(["build", "--locked", "--release", "--package", "ottla-cli"]))?;
+    let mut cargo = shell::cargo();
+    cargo
+        .args(["run", "--locked", "--quiet", "--release", "--package", "ottla-oracle", "--"])
+        .args(arguments);
+    shell::run(&mut cargo)
+}

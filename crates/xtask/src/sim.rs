@@ -1,0 +1,29 @@
+//! `cargo xtask sim`: builds the simulator as a release and hands everything on to it.
+
+use clap::Args;
+
+use crate::shell;
+
+/// Rounds of a run in `ci`: seconds of work.
+const SMOKE_ROUNDS: &str = "2000";
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// What to simulate and how, as the simulator's own help says
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    simulate(options.arguments.iter().map(String::as_str))
+}
+
+pub(crate) fn smoke() -> anyhow::Result<()> {
+    simulate(["log", "--seed", "1", "--rounds", SMOKE_ROUNDS])
+}
+
+fn simulate<'a>(arguments: impl IntoIterator<Item = &'a str>) -> anyhow::Result<()> {
+    let mut cargo = shell::cargo();
+    cargo.args(["run", "--locked", "--quiet", "--release", "--package", "ottla-sim", "--"]).args(arguments);
+    shell::run(&mut cargo)
+}
