@@ -1,3 +1,59 @@
-//! To be furnished.
+//! Runs the benchmarks whose names begin as asked, all of them when nothing is asked.
 
-fn main() {}
+use std::{env, fs};
+
+use clap::Parser;
+use ottla_bench::allocations::Counting;
+use ottla_bench::{BENCHES, Scale, Session};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Benchmarks beside the machine's own limits.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask bench")]
+struct Options {
+    /// Benchmarks whose name begins so; all when none is given
+    names: Vec<String>,
+    /// Only say which there are
+    #[arg(long)]
+    list: bool,
+}
+
+fn main() -> anyhow::Result<()> {
+    let options = Options::parse();
+    if options.list {
+        BENCHES.iter().for_each(|bench| println!("{:<16} {}", bench.name, bench.about));
+        return Ok(());
+    }
+    let wanted =
+        |name: &str| options.names.is_empty() || options.names.iter().any(|want| name.starts_with(want));
+    anyhow::ensure!(
+        options.names.iter().all(|want| BENCHES.iter().any(|bench| bench.name.starts_with(want))),
+        "no bench is called so; see --list"
+    );
+
+    print_machine();
+    let session = Session::new(Scale::Full);
+    for bench in BENCHES.iter().filter(|bench| wanted(bench.name)) {
+        println!("\n# {}: {}", bench.name, bench.about);
+        (bench.run)(&session)?;
+    }
+    Ok(())
+}
+
+/// What the numbers below were measured on and by: they mean nothing without.
+fn print_machine() {
+    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    println!(
+        "machine: {}, {cores} cores, Linux {}",
+        model.map_or("unknown", |(_, name)| name),
+        kernel.trim()
+    );
+    println!("load: {} (each bench runs on one core; the best of 9 rounds counts)", load.trim());
+    println!("command: cargo xtask bench {}", env::args().skip(1).collect::<Vec<_>>().join(" "));
+}
