@@ -1,0 +1,102 @@
+//! Snappy blocks in the stream format of xerial's library.
+//!
+//! Magic `82 'SNAPPY' 00`, version 1 and least compatible version 1 as four bytes each; then blocks, each behind its length in
+//! four bytes, of at most 32 KiB before compression. Bytes without that magic are one raw block, which some clients write.
+
+use snap::raw::{Decoder, Encoder, decompress_len, max_compress_len};
+
+use super::output::{Failure, Output};
+
+const MAGIC: [u8; 8] = [0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0];
+const VERSION: u32 = 1;
+const HEADER_SIZE: usize = 16;
+const BLOCK_SIZE: usize = 32 * 1024;
+/// No element makes more of its bytes: three of them can copy 64.
+const MAX_EXPANSION: usize = 22;
+
+#[derive(Debug)]
+pub(super) struct SnappyDecoder {
+    raw: Decoder,
+}
+
+impl SnappyDecoder {
+    pub(super) fn new() -> Self {
+        Self { raw: Decoder::new() }
+    }
+
+    pub(super) fn decompress(&mut self, input: &[u8], output: &mut Output<'_>) -> Result<(), Failure> {
+        if input.is_empty() {
+            return Err(Failure::Truncated);
+        }
+        let Some(mut rest) = after_header(input)? else {
+            return self.block(input, output);
+        };
+        // Java's reader takes one to three bytes at the end for the end.
+        while let Some((length, blocks)) = rest.split_first_chunk::<4>() {
+            if length[..] == MAGIC[..4] {
+                // Two streams, one after the other, are one.
+                rest = after_header(rest)?.ok_or(Failure::Truncated)?;
+                continue;
+            }
+            let length = usize::try_from(i32::from_be_bytes(*length));
+            let length = length.map_err(|_| Failure::Corrupt("the length of a block is negative"))?;
+            let (block, next) = blocks.split_at_checked(length).ok_or(Failure::Truncated)?;
+            self.block(block, output)?;
+            rest = next;
+        }
+        Ok(())
+    }
+
+    fn block(&mut self, block: &[u8], output: &mut Output<'_>) -> Result<(), Failure> {
+        let claimed = decompress_len(block).map_err(|_| Failure::Corrupt("a block has no length"))?;
+        if claimed > block.len().saturating_mul(MAX_EXPANSION) {
+            return Err(Failure::Corrupt("a block claims more bytes than it can hold"));
+        }
+        if output.is_cut(claimed) {
+            return Err(Failure::TooLarge);
+        }
+        let written = self.raw.decompress(block, output.room(claimed));
+        output.advance(written.map_err(|_| Failure::Corrupt("a block is invalid"))?)
+    }
+}
+
+/// What follows the stream header; `None` if there is none.
+fn after_header(input: &[u8]) -> Result<Option<&[u8]>, Failure> {
+    let Some((header, rest)) = input.split_first_chunk::<HEADER_SIZE>() else {
+        return Ok(None);
+    };
+    if header[..8] != MAGIC {
+        return Ok(None);
+    }
+    let version = i32::from_be_bytes([header[8], header[9], header[10], header[11]]);
+    if version < VERSION as i32 {
+        return Err(Failure::Corrupt("its version is below 1"));
+    }
+    Ok(Some(rest))
+}
+
+#[derive(Debug)]
+pub(super) struct SnappyEncoder {
+    raw: Encoder,
+}
+
+impl SnappyEncoder {
+    pub(super) fn new() -> Self {
+        Self { raw: Encoder::new() }
+    }
+
+    pub(super) fn compress(&mut self, input: &[u8], output: &mut Vec<u8>) {
+        output.extend_from_slice(&MAGIC);
+        output.extend_from_slice(&VERSION.to_be_bytes());
+        output.extend_from_slice(&VERSION.to_be_bytes());
+        for block in input.chunks(BLOCK_SIZE) {
+            let length_at = output.len();
+            let block_at = length_at + 4;
+            output.resize(block_at + max_compress_len(block.len()), 0);
+            let written = self.raw.compress(block, &mut output[block_at..]);
+            let written = written.expect("a block of 32 KiB fits the room that the library asks for");
+            output[length_at..block_at].copy_from_slice(&(written as u32).to_be_bytes());
+            output.truncate(block_at + written);
+        }
+    }
+}

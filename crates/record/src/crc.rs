@@ -1,0 +1,22 @@
+//! The two checksums: CRC-32C for batches, CRC-32 for legacy messages.
+
+/// CRC-32C (Castagnoli), by the processor's own instructions where it has them.
+pub fn crc32c(bytes: &[u8]) -> u32 {
+    crc_fast::crc32_iscsi(bytes)
+}
+
+/// CRC-32 (IEEE 802.3), as zip, gzip and Java's `CRC32` compute it.
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
+    crc_fast::crc32_iso_hdlc(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_values() {
+        assert_eq!(crc32c(b"123456789"), 0xe306_9283);
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+    }
+}

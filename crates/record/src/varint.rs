@@ -1,0 +1,163 @@
+//! Zigzag varints as records use them.
+//!
+//! Bits of the last byte that the type has no room for are dropped and not refused, as in Kafka.
+
+use crate::error::{Field, RecordDefect};
+
+/// A reader over borrowed bytes which names the field in which they end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cursor<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes }
+    }
+
+    pub(crate) const fn left(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    #[inline]
+    pub(crate) fn byte(&mut self, field: Field) -> Result<u8, RecordDefect> {
+        let (first, rest) = self.bytes.split_first().ok_or(RecordDefect::Truncated(field))?;
+        self.bytes = rest;
+        Ok(*first)
+    }
+
+    #[inline]
+    pub(crate) fn take(&mut self, size: usize, field: Field) -> Result<&'a [u8], RecordDefect> {
+        let (taken, rest) = self.bytes.split_at_checked(size).ok_or(RecordDefect::Truncated(field))?;
+        self.bytes = rest;
+        Ok(taken)
+    }
+
+    /// A varint of at most five bytes.
+    #[inline]
+    pub(crate) fn varint(&mut self, field: Field) -> Result<i32, RecordDefect> {
+        let first = self.byte(field)?;
+        if first < 0x80 {
+            return Ok(unzigzag32(u32::from(first)));
+        }
+        let mut value = u32::from(first & 0x7f);
+        for shift in [7, 14, 21, 28] {
+            let byte = self.byte(field)?;
+            value |= u32::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(unzigzag32(value));
+            }
+        }
+        Err(RecordDefect::EndlessVarint(field))
+    }
+
+    /// A varint of at most ten bytes.
+    #[inline]
+    pub(crate) fn varlong(&mut self, field: Field) -> Result<i64, RecordDefect> {
+        let mut value = 0u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte(field)?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(unzigzag64(value));
+            }
+        }
+        Err(RecordDefect::EndlessVarint(field))
+    }
+
+    /// Bytes behind their length, of which every negative one means null.
+    #[inline]
+    pub(crate) fn nullable_bytes(&mut self, field: Field) -> Result<Option<&'a [u8]>, RecordDefect> {
+        match usize::try_from(self.varint(field)?) {
+            Ok(size) => self.take(size, field).map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+const fn unzigzag32(value: u32) -> i32 {
+    (value >> 1) as i32 ^ -((value & 1) as i32)
+}
+
+const fn unzigzag64(value: u64) -> i64 {
+    (value >> 1) as i64 ^ -((value & 1) as i64)
+}
+
+#[cfg(test)]
+const fn zigzag64(value: i64) -> u64 {
+    ((value << 1) ^ (value >> 63)) as u64
+}
+
+/// Bytes that a varint takes.
+#[cfg(test)]
+pub(crate) const fn varint_size(value: i64) -> usize {
+    let bits = 64 - zigzag64(value).leading_zeros() as usize;
+    if bits == 0 { 1 } else { bits.div_ceil(7) }
+}
+
+/// Appends a varint; one of 32 bits is written alike.
+#[cfg(test)]
+pub(crate) fn put_varint(out: &mut Vec<u8>, value: i64) {
+    let mut left = zigzag64(value);
+    while left >= 0x80 {
+        out.push(left as u8 | 0x80);
+        left >>= 7;
+    }
+    out.push(left as u8);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoded(value: i64) -> Vec<u8> {
+        let mut out = Vec::new();
+        put_varint(&mut out, value);
+        out
+    }
+
+    #[test]
+    fn known_bytes() {
+        for (value, bytes) in [
+            (0, &[0x00][..]),
+            (-1, &[0x01]),
+            (1, &[0x02]),
+            (63, &[0x7e]),
+            (-64, &[0x7f]),
+            (64, &[0x80, 0x01]),
+            (i64::from(i32::MAX), &[0xfe, 0xff, 0xff, 0xff, 0x0f]),
+            (i64::from(i32::MIN), &[0xff, 0xff, 0xff, 0xff, 0x0f]),
+        ] {
+            assert_eq!(encoded(value), bytes);
+            assert_eq!(varint_size(value), bytes.len());
+            assert_eq!(Cursor::new(bytes).varint(Field::Size), Ok(value as i32));
+            assert_eq!(Cursor::new(bytes).varlong(Field::Size), Ok(value));
+        }
+    }
+
+    #[test]
+    fn extremes_of_64_bits() {
+        for value in [i64::MIN, i64::MAX, -1 << 62] {
+            let bytes = encoded(value);
+            assert_eq!(varint_size(value), bytes.len());
+            assert_eq!(Cursor::new(&bytes).varlong(Field::Size), Ok(value));
+        }
+    }
+
+    #[test]
+    fn too_long_or_cut() {
+        let endless = [0x80; 11];
+        assert_eq!(Cursor::new(&endless).varint(Field::Size), Err(RecordDefect::EndlessVarint(Field::Size)));
+        assert_eq!(Cursor::new(&endless).varlong(Field::Key), Err(RecordDefect::EndlessVarint(Field::Key)));
+        assert_eq!(Cursor::new(&endless[..4]).varint(Field::Size), Err(RecordDefect::Truncated(Field::Size)));
+    }
+
+    #[test]
+    fn surplus_bits_are_dropped() {
+        assert_eq!(Cursor::new(&[0xff, 0xff, 0xff, 0xff, 0x7f]).varint(Field::Size), Ok(i32::MIN));
+    }
+}
