@@ -1,1 +1,20 @@
-//! To be furnished.
+//! One partition's log, and the logs of one directory.
+//!
+//! A partition is a directory of segments; a segment is a log file and three indexes. The crate appends batches, reads
+//! them back, and after a crash finds out what is left. It speaks bytes and offsets: it opens no sockets, keeps no
+//! time and starts no threads of its own accord, and reaches files only through [`ottla_io::Disk`].
+//!
+//! Start at [`segment::Segment`] for the files of one segment, at [`producer_state`] for what a partition knows of its
+//! producers, at [`leader_epoch`] and [`checkpoint`] for the small files beside them. [`paths`] spells every name.
+
+pub mod checkpoint;
+pub mod error;
+pub mod index;
+pub mod leader_epoch;
+pub mod offsets;
+pub mod paths;
+mod place;
+pub mod producer_state;
+pub mod segment;
+
+pub use place::Place;
