@@ -4,11 +4,13 @@
 //! runs on the machine's own and on simulated ones. This crate knows nothing of Kafka, and never retries, caches or
 //! hides a failure of the machine.
 //!
-//! Start with [`Disk`], the contract; [`RealDisk`] is the machine's own file system.
+//! Start with [`Disk`], the contract; [`RealDisk`] is the machine's own file system, [`sim::SimDisk`] one in memory
+//! that loses power, fills up and fails when asked.
 
 mod clock;
 mod disk;
 mod real;
+pub mod sim;
 
 pub use clock::{Clock, SystemClock};
 pub use disk::{DirEntry, Disk, DiskFile, DiskLock, EntryKind, OpenMode};
