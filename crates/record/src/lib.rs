@@ -7,13 +7,15 @@
 //! length or count believed before its bytes are there; a panic on any input. Policy (which batches a leader accepts) and the bodies of
 //! most control records are others' business.
 //!
-//! Start with [`Batches`] and [`Batch`] to read, [`BatchMut`] to patch.
+//! Start with [`Batches`] and [`Batch`] to read, [`BatchMut`] to patch, [`BatchBuilder`] to write.
 
 mod attributes;
 mod batch;
 mod batches;
+mod builder;
 mod bytes;
 mod compression;
+mod control;
 mod crc;
 mod error;
 #[cfg(test)]
@@ -30,9 +32,13 @@ mod varint;
 pub use attributes::{Attributes, TimestampType};
 pub use batch::Batch;
 pub use batches::{Batches, BatchesError, BatchesMut};
+pub use builder::{AppendError, BatchBuilder, BatchSettings, BuildError, NewRecord, write_empty_batch};
 pub use compression::{
     Codec, CompressError, Compression, Compressor, DecompressError, Decompressor, InvalidLevel, UnknownCodec,
     UnknownCodecName,
+};
+pub use control::{
+    ControlRecordType, EndTxnMarker, InvalidControlRecord, MarkerSettings, TransactionResult, control_record,
 };
 pub use crc::crc32c;
 pub use error::{BatchError, CrcMismatch, Field, InvalidRecord, RecordDefect, RecordsError};

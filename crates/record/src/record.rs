@@ -134,6 +134,11 @@ impl<'a> Headers<'a> {
     pub const fn iter(&self) -> HeadersIter<'a> {
         HeadersIter { left: self.count, cursor: Cursor::new(self.bytes) }
     }
+
+    /// The headers as the record holds them, without their count.
+    pub(crate) const fn encoded(&self) -> &'a [u8] {
+        self.bytes
+    }
 }
 
 impl<'a> IntoIterator for Headers<'a> {

@@ -87,20 +87,17 @@ const fn unzigzag64(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
 }
 
-#[cfg(test)]
 const fn zigzag64(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)) as u64
 }
 
 /// Bytes that a varint takes.
-#[cfg(test)]
 pub(crate) const fn varint_size(value: i64) -> usize {
     let bits = 64 - zigzag64(value).leading_zeros() as usize;
     if bits == 0 { 1 } else { bits.div_ceil(7) }
 }
 
 /// Appends a varint; one of 32 bits is written alike.
-#[cfg(test)]
 pub(crate) fn put_varint(out: &mut Vec<u8>, value: i64) {
     let mut left = zigzag64(value);
     while left >= 0x80 {
