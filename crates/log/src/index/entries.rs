@@ -24,6 +24,8 @@ pub(crate) struct Entries<const N: usize> {
     place: Place,
     opened: OnceLock<Opened<N>>,
     entries_max: u32,
+    /// Whether the file has changed since it was last synced, be it open or not.
+    dirty: bool,
 }
 
 #[derive(Debug)]
@@ -34,15 +36,13 @@ struct Opened<const N: usize> {
     /// Entries not yet in the file; allocated once, at the first append.
     tail: Vec<[u8; N]>,
     last: Option<[u8; N]>,
-    /// Whether the file has changed since it was last synced.
-    dirty: bool,
     /// Bytes in the file, which are more than its entries where Kafka left it at full size.
     file_len: u64,
 }
 
 impl<const N: usize> Entries<N> {
     pub(crate) fn new(place: Place, bytes_max: u32) -> Self {
-        Self { place, opened: OnceLock::new(), entries_max: bytes_max / N as u32 }
+        Self { place, opened: OnceLock::new(), entries_max: bytes_max / N as u32, dirty: false }
     }
 
     pub(crate) fn place(&self) -> &Place {
@@ -56,14 +56,8 @@ impl<const N: usize> Entries<N> {
     /// Creates the file, or cuts it to nothing.
     pub(crate) fn create(&mut self) -> Result<(), DiskError> {
         let file = self.place.open(OpenMode::Truncate)?;
-        self.opened = OnceLock::from(Opened {
-            file,
-            written: 0,
-            tail: Vec::new(),
-            last: None,
-            dirty: true,
-            file_len: 0,
-        });
+        self.dirty = true;
+        self.opened = OnceLock::from(Opened { file, written: 0, tail: Vec::new(), last: None, file_len: 0 });
         Ok(())
     }
 
@@ -109,6 +103,7 @@ impl<const N: usize> Entries<N> {
             opened.tail.reserve_exact(TAIL_ENTRIES);
         }
         if opened.tail.len() == TAIL_ENTRIES {
+            self.dirty = true;
             opened.write_tail(place)?;
         }
         opened.tail.push(entry);
@@ -129,6 +124,7 @@ impl<const N: usize> Entries<N> {
         } else {
             opened.tail.clear();
             opened.written = len;
+            self.dirty = true;
             opened.cut_file(place)?;
         }
         opened.last = match len.checked_sub(1) {
@@ -143,17 +139,26 @@ impl<const N: usize> Entries<N> {
         self.opened()?;
         let place = &self.place;
         let opened = self.opened.get_mut().expect("opened above");
-        opened.write_tail(place)?;
+        self.dirty |= opened.write_tail(place)?;
         opened.tail = Vec::new();
-        opened.cut_file(place)?;
+        self.dirty |= opened.cut_file(place)?;
         Ok(())
     }
 
     /// Writes out what waits in memory; the file to sync, if it has changed since it was last asked for.
     pub(crate) fn take_unsynced(&mut self) -> Result<Option<Arc<dyn DiskFile>>, DiskError> {
-        let Some(opened) = self.opened.get_mut() else { return Ok(None) };
-        opened.write_tail(&self.place)?;
-        Ok(std::mem::take(&mut opened.dirty).then(|| Arc::clone(&opened.file)))
+        if let Some(opened) = self.opened.get_mut() {
+            self.dirty |= opened.write_tail(&self.place)?;
+        }
+        if !self.dirty {
+            return Ok(None);
+        }
+        let file = match self.opened.get() {
+            Some(opened) => Arc::clone(&opened.file),
+            None => self.place.open(OpenMode::Write)?,
+        };
+        self.dirty = false;
+        Ok(Some(file))
     }
 
     /// Fails when the file ends within an entry.
@@ -166,11 +171,17 @@ impl<const N: usize> Entries<N> {
         Err(self.corrupt((opened.file_len / N as u64) as u32, what).into())
     }
 
-    /// Forgets the open file; it is opened again when needed. What waits in memory must have been written.
-    pub(crate) fn release(&mut self) {
-        if let Some(opened) = self.opened.take() {
-            assert!(opened.tail.is_empty(), "an index was let go with entries in memory");
+    pub(crate) fn is_open(&self) -> bool {
+        self.opened.get().is_some()
+    }
+
+    /// Writes out what waits in memory and closes the file until it is needed again.
+    pub(crate) fn release(&mut self) -> Result<(), DiskError> {
+        if let Some(opened) = self.opened.get_mut() {
+            self.dirty |= opened.write_tail(&self.place)?;
         }
+        self.opened.take();
+        Ok(())
     }
 
     pub(crate) fn corrupt(&self, slot: u32, what: String) -> CorruptIndexError {
@@ -193,8 +204,7 @@ impl<const N: usize> Entries<N> {
                 .corrupt(u32::MAX, format!("{file_len} bytes, more than positions of a segment"))
                 .into());
         };
-        let mut opened =
-            Opened { file, written: slots, tail: Vec::new(), last: None, dirty: false, file_len };
+        let mut opened = Opened { file, written: slots, tail: Vec::new(), last: None, file_len };
         if slots > 0 {
             opened.last = Some(opened.entry(&self.place, slots - 1)?);
         }
@@ -250,28 +260,29 @@ impl<const N: usize> Opened<N> {
         self.file.read_exact_at(bytes, position).map_err(|source| place.failed("read", source))
     }
 
-    fn write_tail(&mut self, place: &Place) -> Result<(), DiskError> {
+    /// Writes out what waits in memory; whether there was any.
+    fn write_tail(&mut self, place: &Place) -> Result<bool, DiskError> {
         if self.tail.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let position = u64::from(self.written) * N as u64;
-        self.dirty = true;
         self.file
             .write_all_at(self.tail.as_flattened(), position)
             .map_err(|source| place.failed("append to", source))?;
         self.written += self.tail.len() as u32;
         self.file_len = self.file_len.max(u64::from(self.written) * N as u64);
         self.tail.clear();
-        Ok(())
+        Ok(true)
     }
 
-    fn cut_file(&mut self, place: &Place) -> Result<(), DiskError> {
+    /// Cuts what is behind the entries in the file; whether there was any.
+    fn cut_file(&mut self, place: &Place) -> Result<bool, DiskError> {
         let len = u64::from(self.written) * N as u64;
-        if len < self.file_len {
-            self.dirty = true;
-            self.file.set_len(len).map_err(|source| place.failed("cut", source))?;
-            self.file_len = len;
+        if len >= self.file_len {
+            return Ok(false);
         }
-        Ok(())
+        self.file.set_len(len).map_err(|source| place.failed("cut", source))?;
+        self.file_len = len;
+        Ok(true)
     }
 }

@@ -94,6 +94,12 @@ impl OffsetIndex {
         if before == self.len()? { Ok(None) } else { Ok(Some(self.entry(before)?)) }
     }
 
+    /// Where in the index file this entry, or the first one behind its offset, is.
+    pub fn position_of(&self, entry: OffsetPosition) -> Result<u64, IndexError> {
+        let slot = self.entries.partition_point(|other| self.parse(other).offset < entry.offset)?;
+        Ok(u64::from(slot) * ENTRY_LEN as u64)
+    }
+
     /// Adds an entry; a full index stays as it is, which makes it coarser and no less right.
     ///
     /// # Panics
@@ -144,9 +150,14 @@ impl OffsetIndex {
         self.entries.take_unsynced()
     }
 
-    /// Closes the file until it is needed again.
-    pub fn release(&mut self) {
-        self.entries.release();
+    /// Whether the file has been opened.
+    pub fn is_open(&self) -> bool {
+        self.entries.is_open()
+    }
+
+    /// Writes out entries that wait in memory and closes the file until it is needed again.
+    pub fn release(&mut self) -> Result<(), DiskError> {
+        self.entries.release()
     }
 
     /// Gives the file another suffix.

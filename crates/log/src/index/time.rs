@@ -149,9 +149,14 @@ impl TimeIndex {
         self.entries.take_unsynced()
     }
 
-    /// Closes the file until it is needed again.
-    pub fn release(&mut self) {
-        self.entries.release();
+    /// Whether the file has been opened.
+    pub fn is_open(&self) -> bool {
+        self.entries.is_open()
+    }
+
+    /// Writes out entries that wait in memory and closes the file until it is needed again.
+    pub fn release(&mut self) -> Result<(), DiskError> {
+        self.entries.release()
     }
 
     /// Gives the file another suffix.

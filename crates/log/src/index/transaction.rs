@@ -53,19 +53,20 @@ pub struct TransactionIndex {
     place: Place,
     exists: bool,
     opened: OnceLock<Opened>,
+    /// Whether the file has changed since it was last synced, be it open or not.
+    dirty: bool,
 }
 
 #[derive(Debug)]
 struct Opened {
     file: Arc<dyn DiskFile>,
     entries: u64,
-    dirty: bool,
 }
 
 impl TransactionIndex {
     /// The index at `place`, opened when first used; the caller knows from its listing whether there is one.
     pub fn new(place: Place, exists: bool) -> Self {
-        Self { place, exists, opened: OnceLock::new() }
+        Self { place, exists, opened: OnceLock::new(), dirty: false }
     }
 
     /// Whether no transaction was aborted here.
@@ -85,11 +86,11 @@ impl TransactionIndex {
         if self.opened.get().is_none() {
             let file = self.place.open(OpenMode::Create)?;
             self.exists = true;
-            self.opened = OnceLock::from(Opened { file, entries: 0, dirty: true });
+            self.opened = OnceLock::from(Opened { file, entries: 0 });
         }
         let place = &self.place;
         let opened = self.opened.get_mut().expect("opened above");
-        opened.dirty = true;
+        self.dirty = true;
         opened
             .file
             .write_all_at(&transaction.encode(), opened.entries * ENTRY_LEN as u64)
@@ -155,9 +156,16 @@ impl TransactionIndex {
     }
 
     /// Hands over the file if it must be synced.
-    pub fn take_unsynced(&mut self) -> Option<Arc<dyn DiskFile>> {
-        let opened = self.opened.get_mut()?;
-        std::mem::take(&mut opened.dirty).then(|| Arc::clone(&opened.file))
+    pub fn take_unsynced(&mut self) -> Result<Option<Arc<dyn DiskFile>>, DiskError> {
+        if !self.dirty {
+            return Ok(None);
+        }
+        let file = match self.opened.get() {
+            Some(opened) => Arc::clone(&opened.file),
+            None => self.place.open(OpenMode::Write)?,
+        };
+        self.dirty = false;
+        Ok(Some(file))
     }
 
     /// Closes the file until it is needed again.
@@ -197,7 +205,7 @@ impl TransactionIndex {
         let place = &self.place;
         let Some(opened) = self.opened.get_mut() else { return Ok(()) };
         let len = entries * ENTRY_LEN as u64;
-        opened.dirty = true;
+        self.dirty = true;
         opened.file.set_len(len).map_err(|source| place.failed("cut", source))?;
         opened.entries = entries;
         Ok(())
@@ -234,7 +242,7 @@ impl TransactionIndex {
         }
         let file = self.place.open(OpenMode::Create)?;
         let len = file.len().map_err(|source| self.place.failed("take the length of", source))?;
-        let opened = Opened { file, entries: len / ENTRY_LEN as u64, dirty: false };
+        let opened = Opened { file, entries: len / ENTRY_LEN as u64 };
         Ok(Some(self.opened.get_or_init(|| opened)))
     }
 

@@ -1,198 +1,63 @@
 //! What a partition knows of its idempotent and transactional producers.
+//!
+//! For each producer its epoch, its last batches and its open transaction, so that duplicates and gaps are told and
+//! the last stable offset is known. It is a function of the log: a snapshot file saves replaying all of it.
 
-#![expect(clippy::todo, reason = "signatures first, so that the log can be written against them")]
+mod append_info;
+mod entry;
+mod marker;
+mod snapshot;
+mod snapshots;
+mod transactions;
+mod verification;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ottla_io::{DirEntry, Disk};
-use ottla_record::{Offset, ProducerId, Timestamp};
+use ottla_record::{Batch, BatchHeader, Decompressor, Offset, ProducerId, Timestamp};
 
+pub use append_info::{AppendOrigin, ProducerAppendInfo, ProducerBatch, ProducerMarker, ProducerStateError};
+pub use entry::{BATCHES_RETAINED, BatchMetadata, ProducerStateEntry};
+pub use snapshot::{decode_snapshot, encode_snapshot, read_snapshot};
+pub use snapshots::UnsyncedSnapshot;
+pub use transactions::CompletedTransaction;
+pub use verification::VerificationState;
+
+use self::snapshots::Snapshots;
+use self::transactions::Transactions;
+use self::verification::Verifications;
 use crate::error::{DiskError, SnapshotError};
 use crate::offsets::LogOffsetMetadata;
 
-/// Where an append comes from, which decides what is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AppendOrigin {
-    /// From the leader: already checked there.
-    Replication,
-    /// From a coordinator of this node: epochs are checked.
-    Coordinator,
-    /// From a client: epochs and sequences are checked.
-    Client,
-    /// From the quorum's leader.
-    RaftLeader,
-}
+/// Time a transaction may be over its limit before it counts as left hanging, in milliseconds.
+const LATE_TRANSACTION_BUFFER_MS: i64 = 5 * 60 * 1000;
 
 /// What producer state takes from the config.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProducerStateConfig {
     /// Idle time after which a producer without an open transaction is forgotten, `producer.id.expiration.ms`.
     pub producer_id_expiration_ms: i64,
-    /// Longest transaction, `transaction.max.timeout.ms`; later ones count as hanging.
+    /// Longest transaction, `transaction.max.timeout.ms`.
     pub max_transaction_timeout_ms: i64,
 }
 
-/// One of the last batches of a producer, for telling duplicates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BatchMetadata {
-    /// Sequence of its last record.
-    pub last_sequence: i32,
-    /// Its last offset.
-    pub last_offset: Offset,
-    /// Last offset less first offset.
-    pub offset_delta: i32,
-    /// Its largest timestamp.
-    pub timestamp: Timestamp,
-}
-
-/// A transaction that ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CompletedTransaction {
-    /// Its producer.
-    pub producer_id: ProducerId,
-    /// Its first record.
-    pub first_offset: Offset,
-    /// Its marker.
-    pub last_offset: Offset,
-    /// Whether it was aborted.
-    pub aborted: bool,
-}
-
-/// State of one producer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProducerStateEntry {}
-
-#[expect(unused_variables, reason = "signatures first")]
-impl ProducerStateEntry {
-    /// The producer.
-    pub fn producer_id(&self) -> ProducerId {
-        todo!()
-    }
-
-    /// Its epoch, -1 for none.
-    pub fn producer_epoch(&self) -> i16 {
-        todo!()
-    }
-
-    /// Epoch of the coordinator that wrote its last marker, -1 for none.
-    pub fn coordinator_epoch(&self) -> i32 {
-        todo!()
-    }
-
-    /// Timestamp of its last batch or marker.
-    pub fn last_timestamp(&self) -> Timestamp {
-        todo!()
-    }
-
-    /// First offset of its open transaction.
-    pub fn current_transaction_first_offset(&self) -> Option<Offset> {
-        todo!()
-    }
-
-    /// Sequence of its last record, -1 for none.
-    pub fn last_sequence(&self) -> i32 {
-        todo!()
-    }
-
-    /// Offset of its last record, -1 for none.
-    pub fn last_data_offset(&self) -> Offset {
-        todo!()
-    }
-
-    /// Its last batches, oldest first, at most five.
-    pub fn batches(&self) -> &[BatchMetadata] {
-        todo!()
-    }
-
-    /// The kept batch of this epoch and these sequences, if it is a duplicate.
-    pub fn find_duplicate(
-        &self,
-        producer_epoch: i16,
-        first_sequence: i32,
-        last_sequence: i32,
-    ) -> Option<&BatchMetadata> {
-        todo!()
-    }
-}
-
-/// Why an append of an idempotent or transactional producer is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ProducerStateError {
-    /// INVALID_PRODUCER_EPOCH.
-    #[error(
-        "epoch {epoch} of producer {producer_id} at offset {offset} is not above the last seen epoch {current}"
-    )]
-    #[expect(missing_docs, reason = "named by the message")]
-    InvalidProducerEpoch { producer_id: ProducerId, offset: Offset, epoch: i16, current: i16 },
-}
-
-/// A data batch of an idempotent producer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ProducerBatch {
-    /// The producer's epoch.
-    pub producer_epoch: i16,
-    /// Sequence of the first record.
-    pub first_sequence: i32,
-    /// Sequence of the last record.
-    pub last_sequence: i32,
-    /// Largest timestamp.
-    pub max_timestamp: Timestamp,
-    /// First offset, with its place if known.
-    pub first_offset: LogOffsetMetadata,
-    /// Last offset.
-    pub last_offset: Offset,
-    /// Whether it belongs to a transaction.
-    pub transactional: bool,
-}
-
-/// A transaction marker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ProducerMarker {
-    /// The producer's epoch in the marker's batch.
-    pub producer_epoch: i16,
-    /// Epoch of the coordinator that wrote it.
-    pub coordinator_epoch: i32,
-    /// Whether it aborts.
-    pub aborts: bool,
-    /// Its offset.
-    pub offset: Offset,
-    /// Its timestamp.
-    pub timestamp: Timestamp,
-    /// Version of the transaction protocol it was written for; `None` where that is not known, which only
-    /// replication and recovery may say.
-    pub transaction_version: Option<i16>,
-}
-
-/// The changes of one append to one producer, checked before they are made.
-#[derive(Debug)]
-pub struct ProducerAppendInfo {}
-
-#[expect(unused_variables, reason = "signatures first")]
-impl ProducerAppendInfo {
-    /// Checks and notes a data batch.
-    pub fn append_data(&mut self, batch: &ProducerBatch) -> Result<(), ProducerStateError> {
-        todo!()
-    }
-
-    /// Checks and notes a marker; the transaction it ends, unless that was empty.
-    pub fn append_marker(
-        &mut self,
-        marker: &ProducerMarker,
-    ) -> Result<Option<CompletedTransaction>, ProducerStateError> {
-        todo!()
-    }
-}
-
 /// The producers of one partition.
+///
+/// Memory is bounded by expiry alone, as in Kafka: some 200 bytes for each producer that wrote lately.
 #[derive(Debug)]
 pub struct ProducerStateManager {
-    snapshots: BTreeSet<Offset>,
+    config: ProducerStateConfig,
+    /// By id, so that a snapshot of the same state has the same bytes.
+    producers: BTreeMap<ProducerId, ProducerStateEntry>,
+    transactions: Transactions,
+    verifications: Verifications,
+    snapshots: Snapshots,
+    map_end_offset: Offset,
+    last_snapshot_offset: Offset,
 }
 
-#[expect(unused_variables, reason = "signatures first")]
 impl ProducerStateManager {
     /// No producers; the snapshots are those in `listing`, the listing of the partition's directory.
     pub fn new(
@@ -201,143 +66,287 @@ impl ProducerStateManager {
         config: ProducerStateConfig,
         listing: &[DirEntry],
     ) -> Self {
-        todo!()
+        Self {
+            config,
+            producers: BTreeMap::new(),
+            transactions: Transactions::default(),
+            verifications: Verifications::default(),
+            snapshots: Snapshots::new(disk, dir, listing),
+            map_end_offset: Offset(0),
+            last_snapshot_offset: Offset(0),
+        }
     }
 
-    /// Checks begin with this; [`ProducerStateManager::update`] makes the changes.
+    /// Begins the checks of an append; [`ProducerStateManager::update`] makes the changes.
     pub fn prepare_update(&self, producer_id: ProducerId, origin: AppendOrigin) -> ProducerAppendInfo {
-        todo!()
+        let current = self.producers.get(&producer_id).cloned();
+        let current = current.unwrap_or_else(|| ProducerStateEntry::empty(producer_id));
+        ProducerAppendInfo::new(current, origin, self.verifications.state(producer_id).copied())
     }
 
     /// Makes checked changes.
     pub fn update(&mut self, append: ProducerAppendInfo) {
-        todo!()
+        let ProducerAppendInfo { updated, started, .. } = append;
+        match self.producers.get_mut(&updated.producer_id) {
+            Some(entry) => entry.update(&updated),
+            None => drop(self.producers.insert(updated.producer_id, updated)),
+        }
+        for transaction in started {
+            self.transactions.start(transaction);
+        }
+    }
+
+    /// Takes in a batch of our own log, in recovery or when the state is rebuilt; the transaction that it ends, for
+    /// the caller to [complete](ProducerStateManager::complete_transaction).
+    ///
+    /// `batch` must be there for control batches; of others the header is enough.
+    pub fn replay(
+        &mut self,
+        header: &BatchHeader,
+        batch: Option<&Batch<'_>>,
+        decompressor: &mut Decompressor,
+    ) -> Option<CompletedTransaction> {
+        let mut completed = None;
+        if header.has_producer_id() {
+            let mut append = self.prepare_update(header.producer_id, AppendOrigin::Replication);
+            let result = if header.attributes.is_control() {
+                match batch.and_then(|batch| ProducerMarker::of(batch, None, decompressor)) {
+                    Some(marker) => append.append_marker(&marker),
+                    None => Ok(None),
+                }
+            } else {
+                append.append_data(&ProducerBatch::of(header)).map(|()| None)
+            };
+            completed = result.expect("what is in the log is not refused");
+            self.update(append);
+        }
+        self.update_map_end_offset(header.next_offset());
+        completed
     }
 
     /// Moves the offset up to which the state counts; each append ends with it.
     pub fn update_map_end_offset(&mut self, end_offset: Offset) {
-        todo!()
+        self.map_end_offset = end_offset;
     }
 
     /// Offset up to which the state counts.
     pub fn map_end_offset(&self) -> Offset {
-        todo!()
+        self.map_end_offset
     }
 
     /// State of a producer.
     pub fn entry(&self, producer_id: ProducerId) -> Option<&ProducerStateEntry> {
-        todo!()
+        self.producers.get(&producer_id)
     }
 
     /// All producers, by id.
-    pub fn active_producers(&self) -> impl Iterator<Item = &ProducerStateEntry> {
-        std::iter::empty()
+    pub fn active_producers(&self) -> impl ExactSizeIterator<Item = &ProducerStateEntry> {
+        self.producers.values()
     }
 
-    /// Whether nothing is known.
+    /// Whether no producer is known and no transaction waits for replication.
     pub fn is_empty(&self) -> bool {
-        todo!()
+        self.producers.is_empty() && !self.transactions.has_unreplicated()
     }
 
-    /// The last stable offset once this transaction is complete.
+    /// The last stable offset once this transaction is complete and all of the log replicated.
     pub fn last_stable_offset(&self, completed: &CompletedTransaction) -> Offset {
-        todo!()
+        let next = self.transactions.oldest_ongoing_besides(completed.producer_id);
+        let behind_marker = Offset(completed.last_offset.0.saturating_add(1));
+        next.map_or(behind_marker, |transaction| transaction.first_offset.offset)
     }
 
-    /// Ends a transaction; it stays unreplicated until the high watermark passes its marker.
+    /// Ends a transaction; it holds back the last stable offset until the high watermark passes its marker.
     pub fn complete_transaction(&mut self, completed: &CompletedTransaction) {
-        todo!()
+        self.transactions.complete(completed);
     }
 
     /// First offset of the oldest transaction that is undecided or whose marker is not yet replicated.
     pub fn first_unstable_offset(&self) -> Option<LogOffsetMetadata> {
-        todo!()
+        self.transactions.first_unstable()
     }
 
     /// First offset of the oldest open transaction.
     pub fn first_undecided_offset(&self) -> Option<Offset> {
-        todo!()
+        self.transactions.oldest_ongoing().map(|transaction| transaction.first_offset.offset)
     }
 
     /// Lets go of transactions whose markers are below the high watermark.
     pub fn on_high_watermark_updated(&mut self, high_watermark: Offset) {
-        todo!()
+        self.transactions.replicated_to(high_watermark);
     }
 
     /// Follows a log start that moved up.
     pub fn on_log_start_offset_incremented(&mut self, log_start_offset: Offset) {
-        todo!()
+        self.transactions.replicated_to(log_start_offset);
+        self.map_end_offset = self.map_end_offset.max(log_start_offset);
+        self.last_snapshot_offset = self.latest_snapshot_offset().unwrap_or(log_start_offset);
     }
 
     /// Whether a transaction has been open for longer than any may.
     pub fn has_late_transaction(&self, now: Timestamp) -> bool {
-        todo!()
+        let Some(oldest) = self.transactions.oldest_ongoing() else { return false };
+        let last_timestamp =
+            self.entry(oldest.producer_id).map_or(Timestamp::NONE, |entry| entry.last_timestamp);
+        let limit = self.config.max_transaction_timeout_ms.saturating_add(LATE_TRANSACTION_BUFFER_MS);
+        last_timestamp.0 > 0 && now.0.saturating_sub(last_timestamp.0) > limit
     }
 
-    /// Forgets idle producers.
+    /// Forgets idle producers and questions to coordinators without an answer.
     pub fn remove_expired_producers(&mut self, now: Timestamp) {
-        todo!()
+        let config = self.config;
+        self.producers.retain(|_, entry| !is_expired(entry, &config, now));
+        self.verifications.remove_older_than(config.producer_id_expiration_ms, now);
+    }
+
+    /// Takes up a changed config.
+    pub fn set_config(&mut self, config: ProducerStateConfig) {
+        self.config = config;
+    }
+
+    /// Notes that a producer's coordinator is asked whether its transaction is open.
+    pub fn begin_verification(
+        &mut self,
+        producer_id: ProducerId,
+        state: VerificationState,
+    ) -> &VerificationState {
+        self.verifications.begin(producer_id, state)
+    }
+
+    /// What is asked of a producer's coordinator.
+    pub fn verification(&self, producer_id: ProducerId) -> Option<&VerificationState> {
+        self.verifications.state(producer_id)
+    }
+
+    /// Forgets the question, once the batch is appended or the transaction over.
+    pub fn end_verification(&mut self, producer_id: ProducerId) {
+        self.verifications.end(producer_id);
     }
 
     /// Drops snapshots outside the log and, unless the state counts to `log_end_offset` already, loads the newest one
-    /// that is left; the log must then be replayed from [`ProducerStateManager::map_end_offset`].
+    /// left; the log must then be replayed from [`ProducerStateManager::map_end_offset`].
     pub fn truncate_and_reload(
         &mut self,
         log_start_offset: Offset,
         log_end_offset: Offset,
         now: Timestamp,
     ) -> Result<(), DiskError> {
-        todo!()
+        self.snapshots.remove_where(|offset| offset > log_end_offset || offset <= log_start_offset)?;
+        if log_end_offset == self.map_end_offset {
+            self.on_log_start_offset_incremented(log_start_offset);
+            return Ok(());
+        }
+        // Nothing replicated is ever truncated, so transactions that wait for replication go too.
+        self.producers.clear();
+        self.transactions.clear();
+        self.load_latest_snapshot(log_start_offset, now)
     }
 
     /// Forgets all and removes all snapshots; the state counts to `offset`.
     pub fn truncate_fully_and_start_at(&mut self, offset: Offset) -> Result<(), DiskError> {
-        todo!()
+        self.producers.clear();
+        self.transactions.clear();
+        self.snapshots.remove_where(|_| true)?;
+        self.last_snapshot_offset = Offset(0);
+        self.map_end_offset = offset;
+        Ok(())
     }
 
-    /// Writes a snapshot named by the end offset if it moved since the last one; its path.
+    /// Writes and syncs a snapshot named by the end offset, if that moved since the last one; its path.
     pub fn take_snapshot(&mut self) -> Result<Option<PathBuf>, DiskError> {
-        todo!()
+        let Some(snapshot) = self.write_snapshot()? else { return Ok(None) };
+        snapshot.sync()?;
+        Ok(Some(snapshot.path().to_owned()))
+    }
+
+    /// Writes a snapshot as [`ProducerStateManager::take_snapshot`] does, for the caller to sync.
+    pub fn write_snapshot(&mut self) -> Result<Option<UnsyncedSnapshot>, DiskError> {
+        if self.map_end_offset <= self.last_snapshot_offset {
+            return Ok(None);
+        }
+        let snapshot = self.snapshots.write(self.map_end_offset, self.producers.values())?;
+        self.last_snapshot_offset = self.map_end_offset;
+        Ok(Some(snapshot))
     }
 
     /// Removes the snapshots below `offset`.
     pub fn delete_snapshots_before(&mut self, offset: Offset) -> Result<(), DiskError> {
-        todo!()
+        self.snapshots.remove_where(|snapshot| snapshot < offset)
     }
 
     /// Renames the snapshot at `offset` to be removed later; its new path.
     pub fn mark_snapshot_deleted(&mut self, offset: Offset) -> Result<Option<PathBuf>, DiskError> {
-        todo!()
+        self.snapshots.mark_deleted(offset)
     }
 
-    /// Removes snapshots that belong to no segment, but the newest if it is above all segments.
+    /// Removes snapshots that belong to no segment, but the newest if it is above all segments, as a clean close
+    /// leaves one.
     pub fn remove_stray_snapshots(&mut self, base_offsets: &[Offset]) -> Result<(), DiskError> {
-        todo!()
+        let newest_stray =
+            self.snapshots.offsets().iter().rfind(|offset| !base_offsets.contains(offset)).copied();
+        let newest_segment = base_offsets.iter().max().copied();
+        let kept = newest_stray.filter(|stray| newest_segment.is_none_or(|segment| *stray >= segment));
+        self.snapshots.remove_where(|offset| !base_offsets.contains(&offset) && Some(offset) != kept)
     }
 
     /// Offsets of the snapshots, ascending.
-    pub fn snapshots(&self) -> impl Iterator<Item = Offset> {
-        self.snapshots.iter().copied()
+    pub fn snapshots(&self) -> impl DoubleEndedIterator<Item = Offset> {
+        self.snapshots.offsets().iter().copied()
     }
 
     /// Offset of the newest snapshot.
     pub fn latest_snapshot_offset(&self) -> Option<Offset> {
-        todo!()
+        self.snapshots.offsets().last().copied()
     }
 
     /// Offset of the oldest snapshot.
     pub fn oldest_snapshot_offset(&self) -> Option<Offset> {
-        todo!()
+        self.snapshots.offsets().first().copied()
     }
 
     /// Follows the partition's directory to a new name.
     pub fn set_dir(&mut self, dir: Arc<Path>) {
-        todo!()
+        self.snapshots.set_dir(dir);
+    }
+
+    fn load_latest_snapshot(&mut self, log_start_offset: Offset, now: Timestamp) -> Result<(), DiskError> {
+        while let Some(offset) = self.latest_snapshot_offset() {
+            match self.snapshots.read(offset) {
+                Ok(entries) => {
+                    self.load(entries, now);
+                    self.last_snapshot_offset = offset;
+                    self.map_end_offset = offset;
+                    return Ok(());
+                }
+                Err(SnapshotError::Disk(error)) => return Err(error),
+                Err(SnapshotError::Corrupt(error)) => {
+                    tracing::warn!(%error, "removing a corrupt producer snapshot");
+                    self.snapshots.remove(offset)?;
+                }
+            }
+        }
+        self.last_snapshot_offset = log_start_offset;
+        self.map_end_offset = log_start_offset;
+        Ok(())
+    }
+
+    fn load(&mut self, entries: Vec<ProducerStateEntry>, now: Timestamp) {
+        for entry in entries {
+            if is_expired(&entry, &self.config, now) {
+                continue;
+            }
+            if let Some(first_offset) = entry.current_transaction_first_offset {
+                self.transactions.start(transactions::OngoingTransaction {
+                    producer_id: entry.producer_id,
+                    first_offset: LogOffsetMetadata::offset_only(first_offset),
+                });
+            }
+            self.producers.insert(entry.producer_id, entry);
+        }
     }
 }
 
-/// Reads a snapshot's entries.
-#[expect(unused_variables, reason = "signatures first")]
-pub fn read_snapshot(disk: &dyn Disk, path: &Path) -> Result<Vec<ProducerStateEntry>, SnapshotError> {
-    todo!()
+fn is_expired(entry: &ProducerStateEntry, config: &ProducerStateConfig, now: Timestamp) -> bool {
+    let idle_ms = now.0.saturating_sub(entry.last_timestamp.0);
+    entry.current_transaction_first_offset.is_none() && idle_ms >= config.producer_id_expiration_ms
 }

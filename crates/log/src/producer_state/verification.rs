@@ -1,0 +1,49 @@
+//! Transactions whose coordinator has yet to say that they are open (KIP-890).
+
+use std::collections::BTreeMap;
+
+use ottla_record::{ProducerId, Timestamp};
+
+/// What is remembered of a producer between the question to its coordinator and the append.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VerificationState {
+    /// When the first question was asked.
+    pub created: Timestamp,
+    /// Lowest sequence asked for in this epoch: a higher one must not be appended before it.
+    pub lowest_sequence: i32,
+    /// The producer's epoch.
+    pub producer_epoch: i16,
+    /// Whether the client has a new epoch for each transaction.
+    pub supports_epoch_bump: bool,
+}
+
+/// All producers with a question open.
+#[derive(Debug, Default)]
+pub(super) struct Verifications {
+    states: BTreeMap<ProducerId, VerificationState>,
+}
+
+impl Verifications {
+    pub(super) fn begin(&mut self, producer_id: ProducerId, state: VerificationState) -> &VerificationState {
+        let known = self.states.entry(producer_id).or_insert(state);
+        if state.producer_epoch > known.producer_epoch {
+            known.producer_epoch = state.producer_epoch;
+            known.lowest_sequence = state.lowest_sequence;
+        } else if state.producer_epoch == known.producer_epoch {
+            known.lowest_sequence = known.lowest_sequence.min(state.lowest_sequence);
+        }
+        known
+    }
+
+    pub(super) fn state(&self, producer_id: ProducerId) -> Option<&VerificationState> {
+        self.states.get(&producer_id)
+    }
+
+    pub(super) fn end(&mut self, producer_id: ProducerId) {
+        self.states.remove(&producer_id);
+    }
+
+    pub(super) fn remove_older_than(&mut self, age_ms: i64, now: Timestamp) {
+        self.states.retain(|_, state| now.0.saturating_sub(state.created.0) < age_ms);
+    }
+}
