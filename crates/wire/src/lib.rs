@@ -1,1 +1,33 @@
-//! To be furnished.
+//! Every message of Apache Kafka 4.3 as a Rust struct: requests and responses, headers, metadata records,
+//! control records, the records of internal topics, and the small formats kept in files and protocol blobs.
+//!
+//! The definition is the documentation: a struct derives [`Message`], each field says in which versions it
+//! exists, whether it may be null and what its default is, and from that one place come the decoder, the
+//! encoder, the size, the JSON form and the [`Schema`](schema::Schema).
+//!
+//! Where to start:
+//! - [`Message`] encodes and decodes a message at a version.
+//! - [`json`] turns any message into the JSON of Kafka's own tools, and back.
+//!
+//! What it never does: IO, compression, or looking into record batches, which stay [`bytes::Bytes`]. A
+//! decoder never allocates for a length before the bytes are there, and never panics, whatever the bytes.
+
+// The derive macro names this crate by its name, also from within.
+extern crate self as ottla_wire;
+
+pub mod codec;
+pub mod error;
+pub mod json;
+pub mod schema;
+
+mod message;
+mod string;
+mod uuid;
+mod versions;
+
+pub use error::{DecodeError, EncodeError, Fault, Problem};
+pub use message::{Kind, Message};
+pub use ottla_wire_derive::{Message, Struct};
+pub use string::KafkaString;
+pub use uuid::Uuid;
+pub use versions::Versions;

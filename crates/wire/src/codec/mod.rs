@@ -1,0 +1,59 @@
+//! How values are laid out in bytes: what the derive macro's code calls.
+//!
+//! Big-endian numbers throughout. In versions that are not flexible, a string has a 16-bit length before it,
+//! bytes and arrays a 32-bit one, and -1 stands for null. Flexible versions (KIP-482) write the length plus
+//! one as an unsigned varint, where 0 stands for null, and end every struct with its tagged fields. A
+//! nullable struct has one byte before it: -1 for null, else 1.
+//!
+//! # Memory
+//!
+//! An array's count is checked against the bytes that are left, and no more than 64 KiB are reserved ahead of
+//! elements actually read. What a hostile message can make a decoder hold is therefore bounded by what an
+//! element takes in memory per byte it takes on the wire, at worst some tens of bytes (a test holds the
+//! figure).
+
+mod locate;
+mod reader;
+mod sink;
+mod structs;
+mod tagged;
+mod value;
+
+pub(crate) use locate::{locate_fault, locate_problem};
+pub use reader::Reader;
+pub use sink::{Counter, Sink, Writer};
+pub use structs::{read_nullable, read_struct, write_nullable, write_struct};
+pub use tagged::{Tags, UnknownTaggedFields, write_tagged, write_tagged_struct};
+pub use value::{Value, read_items, write_items};
+
+use crate::Versions;
+
+/// The longest string, in bytes of UTF-8, in any version.
+pub(crate) const STRING_MAX: usize = i16::MAX as usize;
+
+/// The version of a message being read or written, handed down to nested structs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// The version.
+    pub version: i16,
+    /// Whether lengths are varints and structs have tagged fields.
+    pub flexible: bool,
+}
+
+impl Layout {
+    /// The layout of `version`, for a message with these flexible versions.
+    pub const fn new(version: i16, flexible: Versions) -> Self {
+        Self { version, flexible: flexible.contains(version) }
+    }
+
+    /// The layout for a field whose length is never a varint.
+    pub const fn never_flexible(self) -> Self {
+        Self { flexible: false, ..self }
+    }
+}
+
+/// Bytes that `value` takes as an unsigned varint.
+pub(crate) const fn varint_len(value: u32) -> usize {
+    let bits = 32 - (value | 1).leading_zeros() as usize;
+    bits.div_ceil(7)
+}
