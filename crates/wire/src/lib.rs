@@ -6,7 +6,11 @@
 //! encoder, the size, the JSON form and the [`Schema`](schema::Schema).
 //!
 //! Where to start:
-//! - [`Message`] encodes and decodes a message at a version.
+//! - [`messages`] names every top-level message; their nested structs live in the module of their API, such as
+//!   [`api::produce`]. [`Message`] encodes and decodes one of them at a version.
+//! - [`api::ApiKey`] is the table of RPCs; [`api::RequestBody`] and [`api::ResponseBody`] hold any one of them.
+//! - [`metadata::MetadataRecord`], [`group::GroupKey`], [`control::ControlRecord`] and their like read and write
+//!   the records of logs with the prefix that Kafka frames them by.
 //! - [`json`] turns any message into the JSON of Kafka's own tools, and back.
 //!
 //! What it never does: IO, compression, or looking into record batches, which stay [`bytes::Bytes`]. A
@@ -15,12 +19,24 @@
 // The derive macro names this crate by its name, also from within.
 extern crate self as ottla_wire;
 
+pub mod api;
 pub mod codec;
+pub mod control;
 pub mod error;
+pub mod files;
+pub mod group;
+pub mod header;
 pub mod json;
+pub mod messages;
+pub mod metadata;
+pub mod protocol;
+pub mod remote;
 pub mod schema;
+pub mod share;
+pub mod transaction;
 
 mod message;
+mod records;
 mod string;
 mod uuid;
 mod versions;
