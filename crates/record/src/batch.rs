@@ -9,6 +9,7 @@ use crate::header::{BatchHeader, Magic, at};
 use crate::ids::Offset;
 use crate::legacy::LegacyRecords;
 use crate::records::Records;
+use crate::skim::Skim;
 
 /// A batch of any format whose bytes are all there. Nothing more is checked until asked: [`Batch::verify`] compares
 /// the checksum, [`Batch::records`] reads the records by Kafka's rules.
@@ -103,6 +104,26 @@ impl<'a> Batch<'a> {
             self.records_bytes()
         };
         Records::current(&self.header, bytes)
+    }
+
+    /// The records without keys and values, read by the same rules. Compressed ones are decompressed chunk by chunk, so that memory
+    /// is bounded by a block of the codec and not by what comes out; the limit of `decompressor` still bounds that. (Legacy messages
+    /// are decompressed whole.)
+    ///
+    /// # Errors
+    /// If the codec is unknown, the count is negative, or a compressed legacy message is not one. Other errors the iterator tells.
+    pub fn skim<'b>(&self, decompressor: &'b mut Decompressor) -> Result<Skim<'b>, RecordsError>
+    where
+        'a: 'b,
+    {
+        let is_chunked = self.header.magic == Magic::V2
+            && self.header.attributes.is_compressed()
+            && self.header.records_count != 0;
+        if !is_chunked {
+            return self.records(decompressor).map(Skim::in_place);
+        }
+        let codec = self.header.attributes.codec()?;
+        Skim::chunked(&self.header, decompressor.chunks(codec, self.records_bytes()))
     }
 
     /// Offset of the first record: `base_offset`, except that a compressed legacy message must be opened to know.

@@ -177,3 +177,111 @@ fn sized(bytes: &[u8], field: Field) -> Result<(Option<&[u8]>, &[u8]), RecordDef
     let (taken, rest) = rest.split_at_checked(size).ok_or(RecordDefect::Truncated(field))?;
     Ok((Some(taken), rest))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compression::{Compression, Compressor};
+    use crate::error::{BatchError, InvalidRecord};
+
+    /// A message of magic 1 with a null key, without a checksum, which reading does not look at.
+    fn message(offset: i64, attributes: u8, timestamp: i64, value: Option<&[u8]>) -> Vec<u8> {
+        let mut bytes = offset.to_be_bytes().to_vec();
+        let value_size = value.map_or(0, <[u8]>::len);
+        bytes.extend((22 + value_size as i32).to_be_bytes());
+        bytes.extend([0, 0, 0, 0, 1, attributes]);
+        bytes.extend(timestamp.to_be_bytes());
+        bytes.extend((-1i32).to_be_bytes());
+        bytes.extend(value.map_or(-1, |value| value.len() as i32).to_be_bytes());
+        bytes.extend(value.unwrap_or_default());
+        bytes
+    }
+
+    fn wrapper(offset: i64, attributes: u8, inner: &[Vec<u8>]) -> Vec<u8> {
+        let mut value = Vec::new();
+        let codec = Codec::from_id(attributes & 7).expect("a codec");
+        Compressor::new().compress(Compression::of(codec), &inner.concat(), &mut value).expect("little");
+        message(offset, attributes, 900, Some(&value))
+    }
+
+    fn offsets_and_timestamps(bytes: &[u8]) -> Result<Vec<(i64, i64)>, RecordsError> {
+        let mut decompressor = Decompressor::with_limit(1000);
+        let batch = Batch::parse(bytes).expect("a message");
+        let records = batch.records(&mut decompressor)?;
+        let pair = |record: Result<Record<'_>, InvalidRecord>| record.map(|r| (r.offset.0, r.timestamp.0));
+        records.map(pair).collect::<Result<_, _>>().map_err(RecordsError::Record)
+    }
+
+    fn inner() -> [Vec<u8>; 2] {
+        [message(0, 0, 100, Some(b"a")), message(1, 0, 101, Some(b"b"))]
+    }
+
+    #[test]
+    fn append_time_is_the_wrappers() {
+        let create_time = wrapper(41, Codec::Gzip.id(), &inner());
+        assert_eq!(offsets_and_timestamps(&create_time), Ok(vec![(40, 100), (41, 101)]));
+        let append_time = wrapper(41, Codec::Gzip.id() | 8, &inner());
+        assert_eq!(offsets_and_timestamps(&append_time), Ok(vec![(40, 900), (41, 900)]));
+    }
+
+    #[test]
+    fn a_wrapper_at_zero_counts_from_zero() {
+        let bytes = wrapper(0, Codec::Lz4.id(), &inner());
+        assert_eq!(offsets_and_timestamps(&bytes), Ok(vec![(0, 100), (1, 101)]));
+    }
+
+    #[test]
+    fn a_wrapper_below_its_messages_is_wrong() {
+        let bytes = wrapper(3, Codec::Snappy.id(), &[message(5, 0, 100, None)]);
+        let error = RecordsError::LegacyWrapperOffset { wrapper: 3, inner: 5 };
+        assert_eq!(offsets_and_timestamps(&bytes), Err(error));
+    }
+
+    #[test]
+    fn a_last_message_that_is_cut_does_not_count() {
+        let [first, second] = inner();
+        let cut = second[..second.len() - 1].to_vec();
+        let bytes = wrapper(40, Codec::Gzip.id(), &[first, cut]);
+        assert_eq!(offsets_and_timestamps(&bytes), Ok(vec![(40, 100)]));
+    }
+
+    #[test]
+    fn defects_of_wrappers() {
+        let check = |bytes: Vec<u8>, reason| {
+            assert_eq!(offsets_and_timestamps(&bytes), Err(RecordsError::LegacyWrapper(reason)));
+        };
+        check(wrapper(1, Codec::Gzip.id(), &[]), "it holds no messages");
+        check(message(1, Codec::Gzip.id(), 0, None), "its value is null");
+        check(message(1, Codec::Zstd.id(), 0, Some(b"")), "zstd came after its format");
+        let mut cut = wrapper(1, Codec::Gzip.id(), &inner());
+        cut[30] = 0x7f;
+        check(cut, "its value is cut off");
+    }
+
+    #[test]
+    fn defects_of_inner_messages() {
+        let check = |inner: &[Vec<u8>], index, cause| {
+            let bytes = wrapper(40, Codec::Gzip.id(), inner);
+            assert_eq!(
+                offsets_and_timestamps(&bytes),
+                Err(RecordsError::Record(InvalidRecord { index, cause }))
+            );
+        };
+        let [first, second] = inner();
+        let nested = message(1, Codec::Gzip.id(), 101, Some(b""));
+        check(&[first.clone(), nested], 1, RecordDefect::NestedCompression);
+        let mut current = second.clone();
+        current.resize(80, 0);
+        current[11] = 68;
+        current[16] = 2;
+        let cause = RecordDefect::LegacyFraming(BatchError::UnknownMagic(2));
+        check(&[first.clone(), current], 1, cause);
+        let mut lying = second;
+        lying[8..12].copy_from_slice(&3i32.to_be_bytes());
+        let cause = RecordDefect::LegacyFraming(BatchError::LengthTooSmall { length: 3, minimum: 14 });
+        check(&[first.clone(), lying], 1, cause);
+        let mut long_key = first;
+        long_key[26..30].copy_from_slice(&99i32.to_be_bytes());
+        check(&[long_key], 0, RecordDefect::Truncated(Field::Key));
+    }
+}

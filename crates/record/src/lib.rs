@@ -27,6 +27,7 @@ mod patch;
 mod record;
 mod records;
 mod sequence;
+mod skim;
 mod varint;
 
 pub use attributes::{Attributes, TimestampType};
@@ -51,3 +52,4 @@ pub use patch::BatchMut;
 pub use record::{Header, Headers, HeadersIter, Record};
 pub use records::Records;
 pub use sequence::{decrement_sequence, increment_sequence};
+pub use skim::{RecordSummary, Skim};

@@ -4,7 +4,7 @@ use crate::error::{Field, RecordDefect};
 use crate::header::{BatchHeader, NO_SEQUENCE};
 use crate::ids::{Offset, Timestamp};
 use crate::sequence::increment_sequence;
-use crate::varint::Cursor;
+use crate::varint::{Bytes, Cursor};
 
 /// A record of a batch of any format. Its bytes are those of the batch, or of the buffer the batch was decompressed into.
 ///

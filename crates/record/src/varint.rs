@@ -4,6 +4,46 @@
 
 use crate::error::{Field, RecordDefect};
 
+/// Where numbers are read from. Errors name the field that is being read.
+pub(crate) trait Bytes {
+    /// Why a byte cannot be had.
+    type Error: From<RecordDefect>;
+
+    fn byte(&mut self, field: Field) -> Result<u8, Self::Error>;
+
+    /// A varint of at most five bytes.
+    #[inline]
+    fn varint(&mut self, field: Field) -> Result<i32, Self::Error> {
+        let first = self.byte(field)?;
+        if first < 0x80 {
+            return Ok(unzigzag32(u32::from(first)));
+        }
+        let mut value = u32::from(first & 0x7f);
+        for shift in [7, 14, 21, 28] {
+            let byte = self.byte(field)?;
+            value |= u32::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(unzigzag32(value));
+            }
+        }
+        Err(RecordDefect::EndlessVarint(field).into())
+    }
+
+    /// A varint of at most ten bytes.
+    #[inline]
+    fn varlong(&mut self, field: Field) -> Result<i64, Self::Error> {
+        let mut value = 0u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte(field)?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(unzigzag64(value));
+            }
+        }
+        Err(RecordDefect::EndlessVarint(field).into())
+    }
+}
+
 /// A reader over borrowed bytes which names the field in which they end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cursor<'a> {
@@ -24,49 +64,10 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    pub(crate) fn byte(&mut self, field: Field) -> Result<u8, RecordDefect> {
-        let (first, rest) = self.bytes.split_first().ok_or(RecordDefect::Truncated(field))?;
-        self.bytes = rest;
-        Ok(*first)
-    }
-
-    #[inline]
     pub(crate) fn take(&mut self, size: usize, field: Field) -> Result<&'a [u8], RecordDefect> {
         let (taken, rest) = self.bytes.split_at_checked(size).ok_or(RecordDefect::Truncated(field))?;
         self.bytes = rest;
         Ok(taken)
-    }
-
-    /// A varint of at most five bytes.
-    #[inline]
-    pub(crate) fn varint(&mut self, field: Field) -> Result<i32, RecordDefect> {
-        let first = self.byte(field)?;
-        if first < 0x80 {
-            return Ok(unzigzag32(u32::from(first)));
-        }
-        let mut value = u32::from(first & 0x7f);
-        for shift in [7, 14, 21, 28] {
-            let byte = self.byte(field)?;
-            value |= u32::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Ok(unzigzag32(value));
-            }
-        }
-        Err(RecordDefect::EndlessVarint(field))
-    }
-
-    /// A varint of at most ten bytes.
-    #[inline]
-    pub(crate) fn varlong(&mut self, field: Field) -> Result<i64, RecordDefect> {
-        let mut value = 0u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte(field)?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Ok(unzigzag64(value));
-            }
-        }
-        Err(RecordDefect::EndlessVarint(field))
     }
 
     /// Bytes behind their length, of which every negative one means null.
@@ -76,6 +77,17 @@ impl<'a> Cursor<'a> {
             Ok(size) => self.take(size, field).map(Some),
             Err(_) => Ok(None),
         }
+    }
+}
+
+impl Bytes for Cursor<'_> {
+    type Error = RecordDefect;
+
+    #[inline]
+    fn byte(&mut self, field: Field) -> Result<u8, RecordDefect> {
+        let (first, rest) = self.bytes.split_first().ok_or(RecordDefect::Truncated(field))?;
+        self.bytes = rest;
+        Ok(*first)
     }
 }
 

@@ -5,11 +5,10 @@ use std::fmt;
 use thiserror::Error;
 
 use super::codec::Codec;
-use super::gzip::GzipDecoder;
-use super::lz4::{self, HeaderChecksum};
+use super::lz4::HeaderChecksum;
 use super::output::{Failure, Output};
-use super::snappy::SnappyDecoder;
-use super::zstandard::ZstdDecoder;
+use super::stream::{Contexts, Decode, Step, Stream};
+use super::zstandard;
 
 /// Decompresses records, one batch at a time, into a buffer of its own.
 ///
@@ -18,9 +17,7 @@ use super::zstandard::ZstdDecoder;
 pub struct Decompressor {
     limit: usize,
     space: Vec<u8>,
-    gzip: Option<GzipDecoder>,
-    snappy: SnappyDecoder,
-    zstd: Option<ZstdDecoder>,
+    contexts: Contexts,
 }
 
 /// Why bytes do not decompress.
@@ -53,7 +50,7 @@ pub enum DecompressError {
 impl Decompressor {
     /// One whose output never exceeds `limit` bytes. Nothing is allocated before it is needed.
     pub fn with_limit(limit: usize) -> Self {
-        Self { limit, space: Vec::new(), gzip: None, snappy: SnappyDecoder::new(), zstd: None }
+        Self { limit, space: Vec::new(), contexts: Contexts::default() }
     }
 
     /// Most bytes that may come out.
@@ -98,18 +95,60 @@ impl Decompressor {
         let limit = self.limit;
         let mut output = Output::new(&mut self.space, limit);
         let result = match codec {
-            Codec::None => output.append(input),
-            Codec::Gzip => self.gzip.get_or_insert_with(GzipDecoder::new).decompress(input, &mut output),
-            Codec::Snappy => self.snappy.decompress(input, &mut output),
-            Codec::Lz4 => lz4::decompress(input, lz4_checksum, &mut output),
-            Codec::Zstd => self.zstd.get_or_insert_with(ZstdDecoder::new).decompress(input, &mut output),
+            Codec::Zstd => zstandard::decompress(self.contexts.zstd(), input, &mut output),
+            _ => self.contexts.stream(codec, input, lz4_checksum).run(&mut output),
         };
-        match result {
-            Ok(()) => Ok(output.finish()),
-            Err(Failure::TooLarge) => Err(DecompressError::TooLarge { codec, limit }),
-            Err(Failure::Truncated) => Err(DecompressError::Truncated { codec }),
-            Err(Failure::Corrupt(reason)) => Err(DecompressError::Corrupt { codec, reason }),
+        result.map_err(|failure| explain(failure, codec, limit))?;
+        Ok(output.finish())
+    }
+
+    /// Begins to decompress `input` chunk by chunk, in memory that does not grow with what comes out.
+    pub(crate) fn chunks<'a>(&'a mut self, codec: Codec, input: &'a [u8]) -> Chunks<'a> {
+        let stream = self.contexts.stream(codec, input, HeaderChecksum::Verified);
+        Chunks { codec, limit: self.limit, left: self.limit, space: &mut self.space, stream: Some(stream) }
+    }
+}
+
+fn explain(failure: Failure, codec: Codec, limit: usize) -> DecompressError {
+    match failure {
+        Failure::TooLarge => DecompressError::TooLarge { codec, limit },
+        Failure::Truncated => DecompressError::Truncated { codec },
+        Failure::Corrupt(reason) => DecompressError::Corrupt { codec, reason },
+    }
+}
+
+/// A compressed stream in chunks, each of which takes the place of the one before.
+pub(crate) struct Chunks<'a> {
+    codec: Codec,
+    limit: usize,
+    left: usize,
+    space: &'a mut Vec<u8>,
+    /// `None` after the end or an error.
+    stream: Option<Stream<'a>>,
+}
+
+impl Chunks<'_> {
+    /// Size of the next chunk, whose bytes [`Self::chunk`] then gives; `None` at the end of the stream.
+    pub(crate) fn advance(&mut self) -> Result<Option<usize>, DecompressError> {
+        while let Some(stream) = &mut self.stream {
+            let mut output = Output::new(self.space, self.left);
+            let step = stream.step(&mut output);
+            let filled = output.filled();
+            if step != Ok(Step::More) {
+                self.stream = None;
+            }
+            step.map_err(|failure| explain(failure, self.codec, self.limit))?;
+            self.left -= filled;
+            if filled > 0 {
+                return Ok(Some(filled));
+            }
         }
+        Ok(None)
+    }
+
+    /// The first `size` bytes of the buffer.
+    pub(crate) fn chunk(&self, size: usize) -> &[u8] {
+        &self.space[..size]
     }
 }
 

@@ -5,10 +5,12 @@
 use flate2::{Compress, Decompress, FlushCompress, FlushDecompress, Status};
 
 use super::output::{Failure, Output};
-use crate::crc::crc32;
+use super::stream::{Decode, Step};
+use crate::crc::{Crc32, crc32};
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 const DEFLATE: u8 = 8;
+const UNKNOWN_SYSTEM: u8 = 0xff;
 const FIXED_HEADER_SIZE: usize = 10;
 const TRAILER_SIZE: usize = 8;
 /// Output is asked for in steps of this size.
@@ -19,52 +21,80 @@ const HAS_EXTRA: u8 = 0x04;
 const HAS_NAME: u8 = 0x08;
 const HAS_COMMENT: u8 = 0x10;
 
+/// What is kept between streams.
 #[derive(Debug)]
-pub(super) struct GzipDecoder {
+pub(super) struct GzipContext {
     inflate: Decompress,
+    crc: Crc32,
 }
 
-impl GzipDecoder {
+impl GzipContext {
     pub(super) fn new() -> Self {
-        Self { inflate: Decompress::new(false) }
+        Self { inflate: Decompress::new(false), crc: Crc32::new() }
+    }
+}
+
+/// A stream of members being read.
+#[derive(Debug)]
+pub(super) struct GzipStream<'a> {
+    context: &'a mut GzipContext,
+    rest: &'a [u8],
+    members: usize,
+    is_within_member: bool,
+}
+
+impl<'a> GzipStream<'a> {
+    pub(super) const fn new(context: &'a mut GzipContext, input: &'a [u8]) -> Self {
+        Self { context, rest: input, members: 0, is_within_member: false }
     }
 
-    pub(super) fn decompress(&mut self, input: &[u8], output: &mut Output<'_>) -> Result<(), Failure> {
-        let mut rest = self.member(&input[header_size(input)?..], output)?;
-        while let Ok(size) = header_size(rest) {
-            rest = self.member(&rest[size..], output)?;
+    fn begin_member(&mut self) -> Result<Step, Failure> {
+        match header_size(self.rest) {
+            Ok(size) => self.rest = &self.rest[size..],
+            Err(_) if self.members > 0 => return Ok(Step::End),
+            Err(failure) => return Err(failure),
         }
-        Ok(())
+        self.context.inflate.reset(false);
+        self.context.crc = Crc32::new();
+        self.members += 1;
+        self.is_within_member = true;
+        Ok(Step::More)
     }
 
-    /// Inflates one member after its header, and gives what follows it.
-    fn member<'a>(&mut self, mut input: &'a [u8], output: &mut Output<'_>) -> Result<&'a [u8], Failure> {
-        self.inflate.reset(false);
-        let start = output.filled();
-        loop {
-            let (read, written) = (self.inflate.total_in(), self.inflate.total_out());
-            let room = output.room(STEP.max(output.at_hand()));
-            let status = self.inflate.decompress(input, room, FlushDecompress::None);
-            let status = status.map_err(|_| Failure::Corrupt("its deflate stream is invalid"))?;
-            let read = (self.inflate.total_in() - read) as usize;
-            let written = (self.inflate.total_out() - written) as usize;
-            input = &input[read..];
-            output.advance(written)?;
-            match status {
-                Status::StreamEnd => break,
-                Status::Ok | Status::BufError if read == 0 && written == 0 => return Err(Failure::Truncated),
-                Status::Ok | Status::BufError => {}
-            }
-        }
-        let (trailer, rest) = input.split_first_chunk::<TRAILER_SIZE>().ok_or(Failure::Truncated)?;
-        let inflated = output.filled_since(start);
+    /// Compares the trailer: checksum and size, modulo 2^32, of the output.
+    fn end_member(&mut self) -> Result<Step, Failure> {
+        let (trailer, rest) = self.rest.split_first_chunk::<TRAILER_SIZE>().ok_or(Failure::Truncated)?;
+        self.rest = rest;
+        self.is_within_member = false;
         let mut expected = [0; TRAILER_SIZE];
-        expected[..4].copy_from_slice(&crc32(inflated).to_le_bytes());
-        expected[4..].copy_from_slice(&(inflated.len() as u32).to_le_bytes());
-        if *trailer == expected {
-            Ok(rest)
-        } else {
-            Err(Failure::Corrupt("its trailer does not match its bytes"))
+        expected[..4].copy_from_slice(&self.context.crc.value().to_le_bytes());
+        expected[4..].copy_from_slice(&(self.context.inflate.total_out() as u32).to_le_bytes());
+        if *trailer != expected {
+            return Err(Failure::Corrupt("its trailer does not match its bytes"));
+        }
+        Ok(Step::More)
+    }
+}
+
+impl Decode for GzipStream<'_> {
+    fn step(&mut self, output: &mut Output<'_>) -> Result<Step, Failure> {
+        if !self.is_within_member {
+            return self.begin_member();
+        }
+        let GzipContext { inflate, crc } = self.context;
+        let (read_before, written_before) = (inflate.total_in(), inflate.total_out());
+        let room = output.room(STEP);
+        let status = inflate.decompress(self.rest, room, FlushDecompress::None);
+        let status = status.map_err(|_| Failure::Corrupt("its deflate stream is invalid"))?;
+        let read = (inflate.total_in() - read_before) as usize;
+        let written = (inflate.total_out() - written_before) as usize;
+        self.rest = &self.rest[read..];
+        crc.update(&room[..written]);
+        output.advance(written)?;
+        match status {
+            Status::StreamEnd => self.end_member(),
+            _ if read == 0 && written == 0 => Err(Failure::Truncated),
+            _ => Ok(Step::More),
         }
     }
 }
@@ -117,9 +147,9 @@ impl GzipEncoder {
         self.level
     }
 
-    /// Appends one member. Its header is that of Java: no time, no name, and operating system 0.
+    /// Appends one member. Its header is that of Java: no time, no name, no operating system.
     pub(super) fn compress(&mut self, input: &[u8], output: &mut Vec<u8>) {
-        output.extend_from_slice(&[MAGIC[0], MAGIC[1], DEFLATE, 0, 0, 0, 0, 0, 0, 0]);
+        output.extend_from_slice(&[MAGIC[0], MAGIC[1], DEFLATE, 0, 0, 0, 0, 0, 0, UNKNOWN_SYSTEM]);
         self.deflate.reset();
         let mut rest = input;
         loop {

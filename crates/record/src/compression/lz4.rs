@@ -8,6 +8,7 @@ use lz4_flex::block::{CompressTable, compress_into_with_table, decompress_into, 
 use twox_hash::XxHash32;
 
 use super::output::{Failure, Output};
+use super::stream::{Decode, Step};
 
 const MAGIC: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
 const STORED_BIT: u32 = 0x8000_0000;
@@ -41,38 +42,65 @@ struct Frame {
     has_content_checksum: bool,
 }
 
-pub(super) fn decompress(
-    input: &[u8],
+/// A frame being read.
+#[derive(Debug)]
+pub(super) struct Lz4Stream<'a> {
     checksum: HeaderChecksum,
-    output: &mut Output<'_>,
-) -> Result<(), Failure> {
-    let (frame, mut rest) = read_header(input, checksum)?;
-    loop {
-        let (length, blocks) = rest.split_first_chunk::<4>().ok_or(Failure::Truncated)?;
-        let length = u32::from_le_bytes(*length);
+    frame: Option<Frame>,
+    rest: &'a [u8],
+}
+
+impl<'a> Lz4Stream<'a> {
+    pub(super) const fn new(checksum: HeaderChecksum, input: &'a [u8]) -> Self {
+        Self { checksum, frame: None, rest: input }
+    }
+
+    fn take(&mut self, size: usize) -> Result<&'a [u8], Failure> {
+        let (taken, rest) = self.rest.split_at_checked(size).ok_or(Failure::Truncated)?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    fn take_u32(&mut self) -> Result<u32, Failure> {
+        let (taken, rest) = self.rest.split_first_chunk().ok_or(Failure::Truncated)?;
+        self.rest = rest;
+        Ok(u32::from_le_bytes(*taken))
+    }
+
+    /// Kafka wants the content checksum to be there and does not compare it. What follows the frame is ignored.
+    fn end(&mut self, frame: Frame) -> Result<Step, Failure> {
+        if frame.has_content_checksum {
+            self.take_u32()?;
+        }
+        Ok(Step::End)
+    }
+}
+
+impl Decode for Lz4Stream<'_> {
+    fn step(&mut self, output: &mut Output<'_>) -> Result<Step, Failure> {
+        let Some(frame) = self.frame else {
+            let (frame, rest) = read_header(self.rest, self.checksum)?;
+            (self.frame, self.rest) = (Some(frame), rest);
+            return Ok(Step::More);
+        };
+        let length = self.take_u32()?;
         let size = (length & !STORED_BIT) as usize;
         if size == 0 {
-            // Kafka wants the content checksum to be there and does not compare it. What follows the frame is ignored.
-            let is_whole = !frame.has_content_checksum || blocks.len() >= 4;
-            return if is_whole { Ok(()) } else { Err(Failure::Truncated) };
+            return self.end(frame);
         }
         if size > frame.block_size_max {
             return Err(Failure::Corrupt("a block is larger than the frame allows"));
         }
-        let (block, next) = blocks.split_at_checked(size).ok_or(Failure::Truncated)?;
-        rest = next;
+        let block = self.take(size)?;
+        if frame.has_block_checksums && self.take_u32()? != XxHash32::oneshot(0, block) {
+            return Err(Failure::Corrupt("a block does not match its checksum"));
+        }
         if length & STORED_BIT == 0 {
             read_block(block, frame.block_size_max, output)?;
         } else {
             output.append(block)?;
         }
-        if frame.has_block_checksums {
-            let (stored, next) = rest.split_first_chunk::<4>().ok_or(Failure::Truncated)?;
-            if u32::from_le_bytes(*stored) != XxHash32::oneshot(0, block) {
-                return Err(Failure::Corrupt("a block does not match its checksum"));
-            }
-            rest = next;
-        }
+        Ok(Step::More)
     }
 }
 

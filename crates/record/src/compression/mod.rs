@@ -10,8 +10,10 @@ mod gzip;
 mod lz4;
 mod output;
 mod snappy;
+mod stream;
 mod zstandard;
 
 pub use codec::{Codec, Compression, InvalidLevel, UnknownCodec, UnknownCodecName};
 pub use compressor::{CompressError, Compressor};
+pub(crate) use decompressor::Chunks;
 pub use decompressor::{DecompressError, Decompressor};

@@ -28,9 +28,17 @@ impl<'a> Output<'a> {
     pub(super) fn room(&mut self, size: usize) -> &mut [u8] {
         let end = self.filled.saturating_add(size).min(self.limit.saturating_add(1));
         if self.space.len() < end {
-            self.space.resize(end, 0);
+            self.grow(end);
         }
         &mut self.space[self.filled..end]
+    }
+
+    /// Doubles the space at least, as vectors do, but not beyond the limit.
+    fn grow(&mut self, end: usize) {
+        let doubled = self.space.len().saturating_mul(2).min(self.limit.saturating_add(1));
+        let size = end.max(doubled);
+        self.space.reserve_exact(size - self.space.len());
+        self.space.resize(size, 0);
     }
 
     /// Bytes of room that are at hand without growing.
@@ -58,10 +66,6 @@ impl<'a> Output<'a> {
 
     pub(super) const fn filled(&self) -> usize {
         self.filled
-    }
-
-    pub(super) fn filled_since(&self, start: usize) -> &[u8] {
-        &self.space[start..self.filled]
     }
 
     pub(super) fn finish(self) -> &'a [u8] {

@@ -6,6 +6,7 @@
 use snap::raw::{Decoder, Encoder, decompress_len, max_compress_len};
 
 use super::output::{Failure, Output};
+use super::stream::{Decode, Step};
 
 const MAGIC: [u8; 8] = [0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0];
 const VERSION: u32 = 1;
@@ -14,37 +15,23 @@ const BLOCK_SIZE: usize = 32 * 1024;
 /// No element makes more of its bytes: three of them can copy 64.
 const MAX_EXPANSION: usize = 22;
 
+/// A stream of blocks being read.
 #[derive(Debug)]
-pub(super) struct SnappyDecoder {
-    raw: Decoder,
+pub(super) struct SnappyStream<'a> {
+    raw: &'a mut Decoder,
+    state: State<'a>,
 }
 
-impl SnappyDecoder {
-    pub(super) fn new() -> Self {
-        Self { raw: Decoder::new() }
-    }
+#[derive(Debug)]
+enum State<'a> {
+    Start(&'a [u8]),
+    Blocks(&'a [u8]),
+    End,
+}
 
-    pub(super) fn decompress(&mut self, input: &[u8], output: &mut Output<'_>) -> Result<(), Failure> {
-        if input.is_empty() {
-            return Err(Failure::Truncated);
-        }
-        let Some(mut rest) = after_header(input)? else {
-            return self.block(input, output);
-        };
-        // Java's reader takes one to three bytes at the end for the end.
-        while let Some((length, blocks)) = rest.split_first_chunk::<4>() {
-            if length[..] == MAGIC[..4] {
-                // Two streams, one after the other, are one.
-                rest = after_header(rest)?.ok_or(Failure::Truncated)?;
-                continue;
-            }
-            let length = usize::try_from(i32::from_be_bytes(*length));
-            let length = length.map_err(|_| Failure::Corrupt("the length of a block is negative"))?;
-            let (block, next) = blocks.split_at_checked(length).ok_or(Failure::Truncated)?;
-            self.block(block, output)?;
-            rest = next;
-        }
-        Ok(())
+impl<'a> SnappyStream<'a> {
+    pub(super) const fn new(raw: &'a mut Decoder, input: &'a [u8]) -> Self {
+        Self { raw, state: State::Start(input) }
     }
 
     fn block(&mut self, block: &[u8], output: &mut Output<'_>) -> Result<(), Failure> {
@@ -57,6 +44,41 @@ impl SnappyDecoder {
         }
         let written = self.raw.decompress(block, output.room(claimed));
         output.advance(written.map_err(|_| Failure::Corrupt("a block is invalid"))?)
+    }
+}
+
+impl Decode for SnappyStream<'_> {
+    fn step(&mut self, output: &mut Output<'_>) -> Result<Step, Failure> {
+        match self.state {
+            State::End => Ok(Step::End),
+            State::Start([]) => Err(Failure::Truncated),
+            State::Start(input) => {
+                if let Some(blocks) = after_header(input)? {
+                    self.state = State::Blocks(blocks);
+                } else {
+                    self.state = State::End;
+                    self.block(input, output)?;
+                }
+                Ok(Step::More)
+            }
+            State::Blocks(input) => {
+                // Java's reader takes one to three bytes at the end for the end.
+                let Some((length, blocks)) = input.split_first_chunk::<4>() else {
+                    return Ok(Step::End);
+                };
+                if length[..] == MAGIC[..4] {
+                    // Two streams, one after the other, are one.
+                    self.state = State::Blocks(after_header(input)?.ok_or(Failure::Truncated)?);
+                    return Ok(Step::More);
+                }
+                let length = usize::try_from(i32::from_be_bytes(*length));
+                let length = length.map_err(|_| Failure::Corrupt("the length of a block is negative"))?;
+                let (block, next) = blocks.split_at_checked(length).ok_or(Failure::Truncated)?;
+                self.state = State::Blocks(next);
+                self.block(block, output)?;
+                Ok(Step::More)
+            }
+        }
     }
 }
 
