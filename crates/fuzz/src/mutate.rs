@@ -1,29 +1,6 @@
 //! Inputs made from inputs, the same ones for the same seed on every machine.
 
-/// A stream of pseudo-random numbers (SplitMix64): small, and fixed for ever, since fixtures and smoke runs are
-/// only as repeatable as it is.
-#[derive(Debug, Clone)]
-pub struct Dice(u64);
-
-impl Dice {
-    /// The stream that `seed` names.
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// The next 64 bits.
-    pub fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `bound`; 0 when the bound is 0.
-    pub fn below(&mut self, bound: usize) -> usize {
-        if bound == 0 { 0 } else { (self.roll() % bound as u64) as usize }
-    }
-}
+use ottla_io::sim::Dice;
 
 /// Numbers that decoders trip over when they stand where a length, a count or an offset is expected.
 const HOSTILE: &[i64] =
@@ -35,7 +12,7 @@ const LEN_MAX: usize = 1 << 16;
 /// A copy of `seed` with one to four changes; some borrow bytes from `other`.
 pub fn mutate(seed: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
     let mut input = seed.to_vec();
-    for _ in 0..=dice.below(4) {
+    for _ in 0..=below(dice, 4) {
         change(&mut input, other, dice);
     }
     input.truncate(LEN_MAX);
@@ -43,13 +20,13 @@ pub fn mutate(seed: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
 }
 
 fn change(input: &mut Vec<u8>, other: &[u8], dice: &mut Dice) {
-    let at = dice.below(input.len());
-    match dice.below(9) {
+    let at = below(dice, input.len());
+    match below(dice, 9) {
         0 => flip_bit(input, at, dice),
         1 => set_byte(input, at, dice.roll() as u8),
         2 => input.truncate(at),
         3 => insert_noise(input, at, dice),
-        4 => drop(input.drain(at..(at + dice.below(16)).min(input.len()))),
+        4 => drop(input.drain(at..(at + below(dice, 16)).min(input.len()))),
         5 => repeat_range(input, at, dice),
         6 => splice(input, at, other, dice),
         7 => overwrite(input, at, &hostile_number(dice)),
@@ -57,9 +34,14 @@ fn change(input: &mut Vec<u8>, other: &[u8], dice: &mut Dice) {
     }
 }
 
+/// A number below `bound`; 0 when there is none.
+pub fn below(dice: &mut Dice, bound: usize) -> usize {
+    if bound == 0 { 0 } else { dice.below(bound as u64) as usize }
+}
+
 fn flip_bit(input: &mut [u8], at: usize, dice: &mut Dice) {
     if let Some(byte) = input.get_mut(at) {
-        *byte ^= 1 << dice.below(8);
+        *byte ^= 1 << below(dice, 8);
     }
 }
 
@@ -70,32 +52,32 @@ fn set_byte(input: &mut [u8], at: usize, value: u8) {
 }
 
 fn insert_noise(input: &mut Vec<u8>, at: usize, dice: &mut Dice) {
-    let noise: Vec<u8> = (0..=dice.below(8)).map(|_| dice.roll() as u8).collect();
+    let noise: Vec<u8> = (0..=below(dice, 8)).map(|_| dice.roll() as u8).collect();
     input.splice(at..at, noise);
 }
 
 fn repeat_range(input: &mut Vec<u8>, at: usize, dice: &mut Dice) {
-    let end = (at + dice.below(64)).min(input.len());
+    let end = (at + below(dice, 64)).min(input.len());
     let range = input[at..end].to_vec();
     input.splice(at..at, range);
 }
 
 fn splice(input: &mut Vec<u8>, at: usize, other: &[u8], dice: &mut Dice) {
     input.truncate(at);
-    input.extend_from_slice(&other[dice.below(other.len())..]);
+    input.extend_from_slice(&other[below(dice, other.len())..]);
 }
 
 fn hostile_number(dice: &mut Dice) -> Vec<u8> {
-    let number = HOSTILE[dice.below(HOSTILE.len())].to_be_bytes();
-    let width = [1, 2, 4, 8][dice.below(4)];
+    let number = HOSTILE[below(dice, HOSTILE.len())].to_be_bytes();
+    let width = [1, 2, 4, 8][below(dice, 4)];
     number[8 - width..].to_vec()
 }
 
 /// A number of any size in seven bits a byte, sometimes longer than any that fits.
 fn hostile_varint(dice: &mut Dice) -> Vec<u8> {
-    let len = 1 + dice.below(11);
+    let len = 1 + below(dice, 11);
     let mut bytes = vec![0xff; len];
-    bytes[len - 1] = dice.below(128) as u8;
+    bytes[len - 1] = below(dice, 128) as u8;
     bytes
 }
 

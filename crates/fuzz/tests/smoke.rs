@@ -4,8 +4,9 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 
-use ottla_fuzz::mutate::{Dice, mutate};
+use ottla_fuzz::mutate::{below, mutate};
 use ottla_fuzz::{TARGETS, Target};
+use ottla_io::sim::Dice;
 
 /// Mutated inputs a target: a second or two in a debug build.
 const MUTATIONS: usize = 3000;
@@ -32,8 +33,8 @@ fn smoke(target: &Target) {
     }
     let mut dice = Dice::new(0);
     for _ in 0..MUTATIONS {
-        let seed = &inputs[dice.below(inputs.len())];
-        let other = &inputs[dice.below(inputs.len())];
+        let seed = &inputs[below(&mut dice, inputs.len())];
+        let other = &inputs[below(&mut dice, inputs.len())];
         run(target, &mutate(seed, other, &mut dice));
     }
 }
