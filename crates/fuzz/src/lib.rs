@@ -10,6 +10,7 @@
 //! A target never fails by an error that its decoder returns: bad input is met with errors. It fails by a panic,
 //! an overflow, a check of its own, memory that the input's length does not justify, or time.
 
+mod codec;
 pub mod mutate;
 mod targets;
 

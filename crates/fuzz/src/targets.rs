@@ -1,10 +1,24 @@
 //! The table of targets.
 
+mod batch;
 mod checkpoint;
+mod gzip;
+mod lz4;
 mod names;
 mod producer_snapshot;
+mod snappy;
+mod zstd;
 
 use crate::Target;
 
 /// All targets, by name.
-pub const TARGETS: &[Target] = &[checkpoint::TARGET, names::TARGET, producer_snapshot::TARGET];
+pub const TARGETS: &[Target] = &[
+    batch::TARGET,
+    checkpoint::TARGET,
+    gzip::TARGET,
+    lz4::TARGET,
+    names::TARGET,
+    producer_snapshot::TARGET,
+    snappy::TARGET,
+    zstd::TARGET,
+];
