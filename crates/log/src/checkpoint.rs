@@ -142,3 +142,62 @@ pub(crate) fn write_text(disk: &dyn Disk, path: &Path, text: &str) -> Result<(),
         source,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paths::RECOVERY_POINT_CHECKPOINT;
+    use crate::testing::Rig;
+
+    fn checkpoint(rig: &Rig) -> OffsetCheckpoint {
+        OffsetCheckpoint::new(Arc::clone(&rig.disk), &rig.dir, RECOVERY_POINT_CHECKPOINT)
+    }
+
+    fn offset_of(partition: (&str, i32), offset: i64) -> (TopicPartition, Offset) {
+        (TopicPartition { topic: partition.0.to_owned(), partition: partition.1 }, Offset(offset))
+    }
+
+    #[test]
+    fn the_file_is_kafkas() {
+        let rig = Rig::new();
+        let offsets = BTreeMap::from([offset_of(("t", 0), 5)]);
+        checkpoint(&rig)
+            .write(offsets.iter().map(|(partition, offset)| (partition, *offset)))
+            .expect("write");
+        assert_eq!(rig.bytes(RECOVERY_POINT_CHECKPOINT), b"0\n1\nt 0 5\n");
+        assert_eq!(checkpoint(&rig).read().expect("read"), offsets);
+        assert_eq!(rig.names(), [RECOVERY_POINT_CHECKPOINT], "no temporary file is left");
+    }
+
+    #[test]
+    fn empty_files_are_no_offsets() {
+        let rig = Rig::new();
+        assert!(checkpoint(&rig).read().expect("missing").is_empty());
+        for text in ["", "0\n", "0\n0\n"] {
+            rig.write(RECOVERY_POINT_CHECKPOINT, text.as_bytes());
+            assert!(checkpoint(&rig).read().expect(text).is_empty());
+        }
+        rig.write(RECOVERY_POINT_CHECKPOINT, b"0\r\n1\r\nt  3\t9\r\n");
+        assert_eq!(checkpoint(&rig).read().expect("blanks"), BTreeMap::from([offset_of(("t", 3), 9)]));
+    }
+
+    #[test]
+    fn malformed_lines_are_told_by_number() {
+        let rig = Rig::new();
+        let check = |text: &[u8], expected: &str| {
+            rig.write(RECOVERY_POINT_CHECKPOINT, text);
+            let error = checkpoint(&rig).read().expect_err(expected).to_string();
+            assert!(error.contains(expected) && error.contains(RECOVERY_POINT_CHECKPOINT), "{error}");
+        };
+        check(b"1\n0\n", "has format version 1, this release reads version 0");
+        check(b"x\n0\n", "line 1 of");
+        check(b"0\n-1\n", "line 2 of");
+        check(b"0\n2\nt 0 5\n", "\"2\", expected the number of lines that follow");
+        check(b"0\n1\nt 0 5\nt 1 6\n", "expected the number of lines that follow");
+        check(b"0\n2\nt 0 5\nt 1\n", "line 4 of");
+        check(b"0\n1\nt 0 5 6\n", "line 3 of");
+        check(b"0\n1\nt a 5\n", "expected a topic, a partition and an offset");
+        check(b"0\n9999999999999999999999\nt 0 5\n", "expected a number of entries");
+        check(b"0\n1\nt 0 \xff\n", "bytes that are not UTF-8");
+    }
+}

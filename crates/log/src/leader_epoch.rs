@@ -180,3 +180,134 @@ impl LeaderEpochCache {
         self.dir.join(LEADER_EPOCH_CHECKPOINT)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::Rig;
+
+    fn entry(epoch: i32, start_offset: i64) -> EpochEntry {
+        EpochEntry { epoch: LeaderEpoch(epoch), start_offset: Offset(start_offset) }
+    }
+
+    fn cache(entries: &[(i32, i64)]) -> LeaderEpochCache {
+        let mut cache = Rig::new().leader_epochs();
+        for (epoch, start_offset) in entries {
+            assert!(cache.assign(entry(*epoch, *start_offset)));
+        }
+        cache
+    }
+
+    fn entries(cache: &LeaderEpochCache) -> Vec<(i32, i64)> {
+        cache.entries().iter().map(|entry| (entry.epoch.0, entry.start_offset.0)).collect()
+    }
+
+    #[test]
+    fn the_file_is_kafkas() {
+        let rig = Rig::new();
+        let mut cache = rig.leader_epochs();
+        cache.assign(entry(0, 0));
+        cache.assign(entry(2, 15));
+        cache.flush().expect("flush");
+        assert_eq!(rig.bytes("leader-epoch-checkpoint"), b"0\n2\n0 0\n2 15\n");
+        let read = rig.leader_epochs();
+        assert_eq!(entries(&read), [(0, 0), (2, 15)]);
+        assert!(!read.is_dirty());
+        rig.write("leader-epoch-checkpoint", b"0\n1\n-1 5\n");
+        let error =
+            LeaderEpochCache::open(Arc::clone(&rig.disk), Arc::clone(&rig.dir)).expect_err("negative");
+        let expected = "line 3 of /data/topic-0/leader-epoch-checkpoint is \"-1 5\", expected an epoch and a start offset";
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn assigning_drops_what_contradicts() {
+        let mut epochs = cache(&[(1, 5), (2, 10), (4, 20)]);
+        assert!(!epochs.assign(entry(4, 25)), "it began before");
+        assert!(epochs.assign(entry(4, 15)), "it began earlier");
+        assert_eq!(entries(&epochs), [(1, 5), (2, 10), (4, 15)]);
+        assert!(epochs.assign(entry(3, 12)));
+        assert_eq!(entries(&epochs), [(1, 5), (2, 10), (3, 12)]);
+        assert!(epochs.assign(entry(6, 10)));
+        assert_eq!(entries(&epochs), [(1, 5), (6, 10)]);
+    }
+
+    #[test]
+    fn truncation_keeps_the_epoch_at_the_start() {
+        let mut epochs = cache(&[(1, 5), (2, 10), (4, 20)]);
+        epochs.truncate_from_start(Offset(12));
+        assert_eq!(entries(&epochs), [(2, 12), (4, 20)]);
+        epochs.truncate_from_start(Offset(3));
+        assert_eq!(entries(&epochs), [(2, 12), (4, 20)]);
+        epochs.truncate_from_end(Offset(20));
+        assert_eq!(entries(&epochs), [(2, 12)]);
+        epochs.truncate_from_start(Offset(30));
+        assert_eq!(entries(&epochs), [(2, 30)]);
+        epochs.truncate_from_end(Offset(-1));
+        assert_eq!(entries(&epochs), [(2, 30)]);
+        epochs.clear();
+        assert!(epochs.latest_entry().is_none());
+    }
+
+    #[test]
+    fn ends_of_epochs() {
+        let epochs = cache(&[(2, 10), (4, 20), (7, 30)]);
+        let end = |epoch| {
+            let end = epochs.end_offset_for(LeaderEpoch(epoch), Offset(50));
+            end.map(|end| (end.leader_epoch.0, end.offset.0))
+        };
+        assert_eq!(end(7), Some((7, 50)));
+        assert_eq!(end(4), Some((4, 30)));
+        assert_eq!(end(5), Some((4, 30)));
+        assert_eq!(end(2), Some((2, 20)));
+        assert_eq!(end(1), Some((1, 10)));
+        assert_eq!(end(8), None);
+        assert_eq!(end(-1), None);
+        assert_eq!(epochs.previous_epoch(LeaderEpoch(7)), Some(LeaderEpoch(4)));
+        assert_eq!(epochs.previous_epoch(LeaderEpoch(2)), None);
+        assert_eq!(epochs.entry_for_epoch(LeaderEpoch(4)), Some(entry(4, 20)));
+        assert_eq!(epochs.entry_for_epoch(LeaderEpoch(5)), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Against a log that keeps an epoch beside every record.
+        #[test]
+        fn knows_the_epoch_of_every_record(
+            steps in prop::collection::vec((0..3i32, 0..6usize, prop::option::weighted(0.3, any::<prop::sample::Index>()), any::<bool>()), 1..20),
+        ) {
+            let mut cache = Rig::new().leader_epochs();
+            let (mut start, mut log, mut epoch) = (0usize, Vec::new(), 0);
+            for (bump, count, cut, from_end) in steps {
+                epoch += bump;
+                if count > 0 {
+                    cache.assign(entry(epoch, log.len() as i64));
+                }
+                log.extend(std::iter::repeat_n(epoch, count));
+                match cut.map(|cut| start + cut.index(log.len() - start + 1)) {
+                    Some(cut) if from_end => {
+                        log.truncate(cut);
+                        cache.truncate_from_end(Offset(cut as i64));
+                        epoch += 1;
+                    }
+                    Some(cut) if cut < log.len() => {
+                        start = cut;
+                        cache.truncate_from_start(Offset(cut as i64));
+                    }
+                    _ => {}
+                }
+                for (offset, epoch) in log.iter().enumerate().skip(start) {
+                    prop_assert_eq!(cache.epoch_for_offset(Offset(offset as i64)), Some(LeaderEpoch(*epoch)));
+                }
+                if let Some(first) = log[start..].first() {
+                    let end = log.iter().rposition(|epoch| epoch == first).expect("there") + 1;
+                    let found = cache.end_offset_for(LeaderEpoch(*first), Offset(log.len() as i64));
+                    prop_assert_eq!(found.map(|end| end.offset), Some(Offset(end as i64)));
+                }
+            }
+        }
+    }
+}

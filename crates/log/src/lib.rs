@@ -16,5 +16,7 @@ pub mod paths;
 mod place;
 pub mod producer_state;
 pub mod segment;
+#[cfg(test)]
+mod testing;
 
 pub use place::Place;

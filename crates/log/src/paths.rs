@@ -225,3 +225,83 @@ pub fn partition_dir_name(partition: &TopicPartition, state: PartitionDirState, 
     };
     format!("{topic}{rest}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_round_trip() {
+        for kind in FileKind::ALL {
+            for state in [FileState::Live, FileState::Deleted, FileState::Cleaned, FileState::Swap] {
+                for offset in [0, 42, i64::MAX] {
+                    let name = FileName { offset: Offset(offset), kind, state };
+                    assert_eq!(FileName::parse(&name.to_string()), Some(name));
+                }
+            }
+        }
+        let name = FileName { offset: Offset(42), kind: FileKind::OffsetIndex, state: FileState::Deleted };
+        assert_eq!(name.to_string(), "00000000000000000042.index.deleted");
+    }
+
+    #[test]
+    fn other_names_are_not_ours() {
+        for name in [
+            "",
+            ".log",
+            "42.log",
+            "00000000000000000042",
+            "00000000000000000042.logs",
+            "0000000000000000004x.log",
+            "-0000000000000000042.log",
+            "99999999999999999999.log",
+            "00000000000000000042.log.swap.deleted",
+            "00000000000000000042-0000000001.checkpoint",
+            "leader-epoch-checkpoint",
+        ] {
+            assert_eq!(FileName::parse(name), None, "{name}");
+        }
+    }
+
+    fn parsed(name: &str) -> Option<(String, i32, PartitionDirState)> {
+        PartitionDir::parse(name).map(|dir| (dir.partition.topic, dir.partition.partition, dir.state))
+    }
+
+    #[test]
+    fn partition_directories_are_read() {
+        let check = |name, topic: &str, partition, state| {
+            assert_eq!(parsed(name), Some((topic.to_owned(), partition, state)), "{name}");
+        };
+        check("a-0", "a", 0, PartitionDirState::Live);
+        check("a.b-c-12", "a.b-c", 12, PartitionDirState::Live);
+        check("a-0.beef-delete", "a", 0, PartitionDirState::Delete);
+        check("a.b-3.beef-stray", "a.b", 3, PartitionDirState::Stray);
+        check("__consumer_offsets-49.beef-future", "__consumer_offsets", 49, PartitionDirState::Future);
+        for name in [
+            "a",
+            "-0",
+            "a-",
+            "a-x",
+            "a-0-delete",
+            "a-0.-delete",
+            "a-0. -delete",
+            "remote-log-index-cache",
+            "",
+        ] {
+            assert_eq!(parsed(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_stay_within_what_the_file_system_takes() {
+        let long = TopicPartition { topic: "t".repeat(249), partition: 1234 };
+        let unique = 0xbeef;
+        let delete = partition_dir_name(&long, PartitionDirState::Delete, unique);
+        assert_eq!(delete.len(), 255);
+        assert!(delete.ends_with("-1234.0000000000000000000000000000beef-delete"));
+        assert_eq!(partition_dir_name(&long, PartitionDirState::Stray, unique).len(), 255);
+        let future = partition_dir_name(&long, PartitionDirState::Future, unique);
+        assert_eq!(PartitionDir::parse(&future).map(|dir| dir.partition), Some(long.clone()));
+        assert_eq!(partition_dir_name(&long, PartitionDirState::Live, unique), long.to_string());
+    }
+}

@@ -5,6 +5,8 @@
 
 mod entries;
 mod offset;
+#[cfg(test)]
+mod tests;
 mod time;
 mod transaction;
 

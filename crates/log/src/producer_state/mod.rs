@@ -8,6 +8,8 @@ mod entry;
 mod marker;
 mod snapshot;
 mod snapshots;
+#[cfg(test)]
+mod tests;
 mod transactions;
 mod verification;
 

@@ -6,6 +6,8 @@ mod log_file;
 mod read;
 mod recover;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod truncate;
 mod types;
 mod walk;
