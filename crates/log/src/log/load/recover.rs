@@ -1,0 +1,185 @@
+//! After a crash: what is torn is cut, what cannot be right is made anew.
+
+use std::sync::Arc;
+
+use ottla_io::{DirEntry, EntryKind};
+use ottla_record::Offset;
+
+use super::super::Log;
+use super::super::error::StorageError;
+use super::super::flush::sync_dir;
+use super::super::truncate::segment_file_names;
+use super::Loader;
+use super::replay::Replay;
+use super::summary::TruncatedTail;
+use crate::leader_epoch::LeaderEpochCache;
+use crate::paths::{FileKind, FileName, FileState};
+use crate::producer_state::ProducerStateManager;
+use crate::segment::{Recovered, Segment};
+
+impl Loader<'_> {
+    /// Makes anew the indexes of those of the first `count` segments that lack them.
+    pub(super) fn rebuild_lacking_indexes(&mut self, count: usize) -> Result<(), StorageError> {
+        for index in 0..count {
+            if self.lacking_indexes.contains(&self.segments[index].base_offset()) {
+                tracing::warn!(log = %self.log_path(index).display(), "the segment lacks an index, rebuilding it");
+                self.rebuild_indexes(index)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks every segment that may hold something unflushed. The first that does not hold together is cut, and those
+    /// behind it go.
+    pub(super) fn recover(&mut self) -> Result<(), StorageError> {
+        let recovery_point = self.options.recovery_point;
+        let at_or_below = self.segments.partition_point(|segment| segment.base_offset() <= recovery_point);
+        let first = at_or_below.saturating_sub(1);
+        self.rebuild_lacking_indexes(first)?;
+        if let Some(segment) = self.segments.get(first) {
+            let end_offset = segment.base_offset();
+            let log_start_offset = self.options.log_start_offset;
+            let replay =
+                Replay { log_start_offset, end_offset, takes_snapshots: true, now: self.options.now };
+            replay.run(&mut self.producers, &self.segments[..first])?;
+        }
+        for index in first..self.segments.len() {
+            let recovered = self.recover_segment(index)?;
+            if recovered.truncated_bytes > 0 || self.has_gap_after(index, &recovered) {
+                return self.end_log_at(index, recovered);
+            }
+        }
+        Ok(())
+    }
+
+    fn recover_segment(&mut self, index: usize) -> Result<Recovered, StorageError> {
+        let is_last = index + 1 == self.segments.len();
+        let segment = &mut self.segments[index];
+        self.producers.update_map_end_offset(segment.base_offset());
+        let recovered = segment.recover(&mut self.producers, &mut self.leader_epochs)?;
+        if !is_last {
+            segment.become_inactive()?;
+        }
+        self.producers.take_snapshot()?;
+        self.summary.recovered_segments += 1;
+        Ok(recovered)
+    }
+
+    /// Whether records are missing between a segment and the next: the end of the file never reached the disk, though
+    /// the next file did. Compaction leaves such gaps as well, so on a compacted topic they prove nothing.
+    fn has_gap_after(&self, index: usize, recovered: &Recovered) -> bool {
+        let next = self.segments.get(index + 1).map(Segment::base_offset);
+        !self.options.config.cleanup_policy.compact && next.is_some_and(|next| recovered.next_offset < next)
+    }
+
+    /// Lets the log end with segment number `index`, which recovery has cut.
+    fn end_log_at(&mut self, index: usize, recovered: Recovered) -> Result<(), StorageError> {
+        let Recovered { valid_bytes: position, truncated_bytes: bytes, next_offset: end_offset, stopped } =
+            recovered;
+        let reason = match (stopped, self.segments.get(index + 1)) {
+            (Some(error), _) => error.what,
+            (None, Some(next)) => format!("the next segment begins at offset {}", next.base_offset()),
+            (None, None) => "unused space".to_owned(),
+        };
+        let log = self.log_path(index);
+        tracing::warn!(log = %log.display(), position, bytes, %end_offset, %reason, "cut what a crash left behind");
+        let segment_base_offset = self.segments[index].base_offset();
+        self.summary.truncated =
+            Some(TruncatedTail { segment_base_offset, position, bytes, end_offset, reason });
+        self.delete_segments_from(index + 1)?;
+        // What was cut must not come back behind records that are yet to be appended.
+        Ok(self.segments[index].flush()?)
+    }
+
+    /// Takes the segments from number `first` on out of the log; their files are removed later.
+    pub(super) fn delete_segments_from(&mut self, first: usize) -> Result<(), StorageError> {
+        let deleted = self.segments.split_off(first);
+        if deleted.is_empty() {
+            return Ok(());
+        }
+        for mut segment in deleted {
+            let base_offset = segment.base_offset();
+            segment.change_state(FileState::Deleted)?;
+            self.deletions.extend(segment_file_names(base_offset));
+            if self.producers.mark_snapshot_deleted(base_offset)?.is_some() {
+                let (kind, state) = (FileKind::ProducerSnapshot, FileState::Deleted);
+                self.deletions.push(FileName { offset: base_offset, kind, state });
+            }
+            self.summary.deleted_segments += 1;
+        }
+        Ok(sync_dir(&*self.disk, &self.dir)?)
+    }
+
+    /// Reads a segment from end to end and makes its indexes anew; the offset after its last record.
+    pub(super) fn rebuild_indexes(&mut self, index: usize) -> Result<Offset, StorageError> {
+        let base_offset = self.segments[index].base_offset();
+        let replay = Replay {
+            log_start_offset: self.options.log_start_offset,
+            end_offset: base_offset,
+            takes_snapshots: false,
+            now: self.options.now,
+        };
+        let mut producers = self.producers_apart(base_offset);
+        let recovered = rebuild(&mut self.segments, index, &replay, &mut producers, &mut self.leader_epochs)?;
+        self.summary.rebuilt_indexes += 1;
+        Ok(recovered.next_offset)
+    }
+
+    fn producers_apart(&self, up_to: Offset) -> ProducerStateManager {
+        let listing: Vec<_> =
+            self.producers.snapshots().filter(|offset| *offset <= up_to).map(listed).collect();
+        let (disk, dir) = (Arc::clone(&self.disk), Arc::clone(&self.dir));
+        ProducerStateManager::new(disk, dir, self.options.config.producer_state(), &listing)
+    }
+}
+
+impl Log {
+    /// Makes anew the indexes of segment number `index`, found to be wrong while the log is in use.
+    pub(in super::super) fn rebuild_indexes(&mut self, index: usize) -> Result<(), StorageError> {
+        let base_offset = self.segments.as_slice()[index].base_offset();
+        let replay = Replay {
+            log_start_offset: self.log_start_offset,
+            end_offset: base_offset,
+            takes_snapshots: false,
+            now: self.last_flush,
+        };
+        let listing: Vec<_> =
+            self.producers.snapshots().filter(|offset| *offset <= base_offset).map(listed).collect();
+        let (disk, dir) = (Arc::clone(&self.disk), Arc::clone(&self.dir));
+        let mut producers = ProducerStateManager::new(disk, dir, self.config.producer_state(), &listing);
+        let segments = self.segments.as_mut_slice();
+        rebuild(segments, index, &replay, &mut producers, &mut self.leader_epochs)?;
+        Ok(())
+    }
+}
+
+/// Rebuilds the indexes of one segment among others, with a producer state of its own: that of the log stays as it is,
+/// and so do its snapshots above this segment.
+fn rebuild(
+    segments: &mut [Segment],
+    index: usize,
+    replay: &Replay,
+    producers: &mut ProducerStateManager,
+    leader_epochs: &mut LeaderEpochCache,
+) -> Result<Recovered, StorageError> {
+    let (before, rest) = segments.split_at_mut(index);
+    let is_last = rest.len() == 1;
+    let segment = &mut rest[0];
+    replay.run(producers, before)?;
+    producers.update_map_end_offset(segment.base_offset());
+    let recovered = segment.recover(producers, leader_epochs)?;
+    if let Some(error) = &recovered.stopped {
+        let bytes = recovered.truncated_bytes;
+        tracing::error!(%error, bytes, "a segment that was complete is corrupt; the rest of it is lost");
+    }
+    if !is_last {
+        segment.become_inactive()?;
+        segment.flush()?;
+    }
+    Ok(recovered)
+}
+
+fn listed(snapshot: Offset) -> DirEntry {
+    let name = FileName::live(snapshot, FileKind::ProducerSnapshot).to_string();
+    DirEntry { name, kind: EntryKind::File, len: 0, modified_ms: 0 }
+}

@@ -1,0 +1,55 @@
+//! Which topic a partition's directory belongs to.
+
+use std::path::Path;
+
+use ottla_io::Disk;
+use ottla_wire::Uuid;
+
+use crate::checkpoint::{read_text, write_text};
+use crate::error::{CheckpointError, DiskError, MalformedLineError, UnknownVersionError};
+use crate::paths::PARTITION_METADATA;
+
+const VERSION: i64 = 0;
+const VERSION_KEY: &str = "version";
+const TOPIC_ID_KEY: &str = "topic_id";
+
+/// Reads the topic id in `partition.metadata` of a partition's directory; `None` without the file.
+///
+/// ```text
+/// version: 0
+/// topic_id: AAAAAAAAAAEAAAAAAAAAAg
+/// ```
+pub fn read_topic_id(disk: &dyn Disk, dir: &Path) -> Result<Option<Uuid>, CheckpointError> {
+    let path = dir.join(PARTITION_METADATA);
+    let Some(text) = read_text(disk, &path)? else { return Ok(None) };
+    let mut lines = text.lines();
+    let malformed = |line, found: Option<&str>, expected| MalformedLineError {
+        path: path.clone(),
+        line,
+        found: found.unwrap_or("the end of the file").to_owned(),
+        expected,
+    };
+
+    let line = lines.next();
+    let version: Option<i64> =
+        line.and_then(|line| value(line, VERSION_KEY)).and_then(|version| version.parse().ok());
+    let version = version.ok_or_else(|| malformed(1, line, "\"version: 0\""))?;
+    if version != VERSION {
+        return Err(UnknownVersionError { path, found: version, supported: VERSION }.into());
+    }
+    let line = lines.next();
+    let topic_id: Option<Uuid> =
+        line.and_then(|line| value(line, TOPIC_ID_KEY)).and_then(|id| id.parse().ok());
+    let topic_id = topic_id.filter(|id| !id.is_zero());
+    Ok(Some(topic_id.ok_or_else(|| malformed(2, line, "\"topic_id: \" and an id of 22 characters"))?))
+}
+
+/// Writes `partition.metadata` in one step, without a newline at its end, as Kafka does.
+pub fn write_topic_id(disk: &dyn Disk, dir: &Path, topic_id: Uuid) -> Result<(), DiskError> {
+    let text = format!("{VERSION_KEY}: {VERSION}\n{TOPIC_ID_KEY}: {topic_id}");
+    write_text(disk, &dir.join(PARTITION_METADATA), &text)
+}
+
+fn value<'a>(line: &'a str, key: &str) -> Option<&'a str> {
+    Some(line.strip_prefix(key)?.strip_prefix(':')?.trim())
+}
