@@ -116,11 +116,14 @@ impl<'a> Batch<'a> {
     where
         'a: 'b,
     {
-        let is_chunked = self.header.magic == Magic::V2
-            && self.header.attributes.is_compressed()
-            && self.header.records_count != 0;
-        if !is_chunked {
-            return self.records(decompressor).map(Skim::in_place);
+        if self.header.magic != Magic::V2 {
+            return self.records(decompressor).map(Skim::legacy);
+        }
+        if self.header.records_count == 0 {
+            return Skim::in_place(&self.header, &[]);
+        }
+        if !self.header.attributes.is_compressed() {
+            return Skim::in_place(&self.header, self.records_bytes());
         }
         let codec = self.header.attributes.codec()?;
         Skim::chunked(&self.header, decompressor.chunks(codec, self.records_bytes()))
@@ -258,7 +261,7 @@ mod tests {
         check(first, 0x00, 0, RecordDefect::Truncated(Field::Attributes));
         check(first + 4, 0x7e, 0, RecordDefect::Truncated(Field::Key));
         check(first + 7, 0x7e, 0, RecordDefect::Truncated(Field::Value));
-        check(first + 10, 0x01, 0, RecordDefect::HeaderCount { count: -1, left: 4 });
+        check(first + 10, 0x01, 0, RecordDefect::NegativeHeaderCount(-1));
         check(first + 10, 0x0a, 0, RecordDefect::HeaderCount { count: 5, left: 4 });
         check(first + 10, 0x04, 0, RecordDefect::Truncated(Field::HeaderKey));
         check(first + 11, 0x01, 0, RecordDefect::NullHeaderKey(-1));

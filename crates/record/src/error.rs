@@ -111,7 +111,7 @@ pub enum RecordDefect {
         /// What the fields take.
         read: usize,
     },
-    /// Fewer than no headers, or more than bytes.
+    /// More headers than bytes.
     #[error("its header count is {count} with {left} bytes left in the batch")]
     HeaderCount {
         /// As the record claims.
@@ -119,6 +119,9 @@ pub enum RecordDefect {
         /// Bytes left.
         left: usize,
     },
+    /// Fewer than no headers.
+    #[error("its header count is {0}")]
+    NegativeHeaderCount(i32),
     /// Header keys must be there, even if empty.
     #[error("a header key has length {0}, null keys are not allowed")]
     NullHeaderKey(i32),

@@ -68,14 +68,11 @@ impl RecordBase {
 
 impl<'a> Record<'a> {
     /// Reads the record at the cursor by Kafka's rules: the fields fill the size exactly, header keys are not null.
+    #[inline]
     pub(crate) fn read(cursor: &mut Cursor<'a>, base: &RecordBase) -> Result<Self, RecordDefect> {
-        let before = cursor.left();
-        let declared = cursor.varint(Field::Size)?;
-        let size_field = before - cursor.left();
-        let size = usize::try_from(declared)
-            .ok()
-            .filter(|size| *size <= cursor.left())
-            .ok_or_else(|| RecordDefect::SizeBeyondBatch { declared, left: cursor.left() })?;
+        let start = cursor.position();
+        let (declared, size) = read_size(cursor)?;
+        let body_start = cursor.position();
         let mut body = Cursor::new(cursor.take(size, Field::Size)?);
         let attributes = body.byte(Field::Attributes)? as i8;
         let timestamp_delta = body.varlong(Field::TimestampDelta)?;
@@ -84,18 +81,28 @@ impl<'a> Record<'a> {
         let value = body.nullable_bytes(Field::Value)?;
         let headers = Headers::read(&mut body)?;
         if body.left() != 0 {
-            return Err(RecordDefect::SizeMismatch { declared, read: size - body.left() });
+            return Err(RecordDefect::SizeMismatch { declared, read: body.position() });
         }
         Ok(Self {
             offset: base.offset(offset_delta),
             timestamp: base.timestamp(timestamp_delta),
             sequence: base.sequence(offset_delta),
             attributes,
-            size_in_bytes: size_field + size,
+            size_in_bytes: body_start - start + size,
             key,
             value,
             headers,
         })
+    }
+}
+
+/// The size of the record at the cursor, as declared and as what is left allows.
+#[inline(always)]
+fn read_size(cursor: &mut Cursor<'_>) -> Result<(i32, usize), RecordDefect> {
+    let declared = cursor.varint(Field::Size)?;
+    match usize::try_from(declared) {
+        Ok(size) if size <= cursor.left() => Ok((declared, size)),
+        _ => Err(RecordDefect::SizeBeyondBatch { declared, left: cursor.left() }),
     }
 }
 
@@ -107,17 +114,24 @@ pub struct Headers<'a> {
 }
 
 impl<'a> Headers<'a> {
+    #[inline(always)]
     fn read(body: &mut Cursor<'a>) -> Result<Self, RecordDefect> {
-        let declared = body.varint(Field::HeaderCount)?;
-        let count = usize::try_from(declared)
-            .ok()
-            .filter(|count| *count <= body.left())
-            .ok_or_else(|| RecordDefect::HeaderCount { count: declared, left: body.left() })?;
-        let bytes = body.rest();
+        match body.varint(Field::HeaderCount)? {
+            0 => Ok(Self::default()),
+            count => Self::read_some(body, count),
+        }
+    }
+
+    fn read_some(body: &mut Cursor<'a>, declared: i32) -> Result<Self, RecordDefect> {
+        let count = usize::try_from(declared).map_err(|_| RecordDefect::NegativeHeaderCount(declared))?;
+        if count > body.left() {
+            return Err(RecordDefect::HeaderCount { count: declared, left: body.left() });
+        }
+        let start = body.position();
         for _ in 0..count {
             Header::read(body)?;
         }
-        Ok(Self { count, bytes: &bytes[..bytes.len() - body.left()] })
+        Ok(Self { count, bytes: body.since(start) })
     }
 
     /// Number of headers.

@@ -35,19 +35,17 @@ impl<'a> Records<'a> {
         Self { inner: Inner::Legacy(records), index: 0 }
     }
 
+    #[inline]
     fn next_record(&mut self) -> Option<Result<Record<'a>, RecordDefect>> {
         match &mut self.inner {
             Inner::Legacy(records) => records.next(),
             Inner::Current { cursor, base, left } => {
                 *left = left.checked_sub(1)?;
                 let record = Record::read(cursor, base);
-                let is_last = *left == 0;
-                match record {
-                    Ok(_) if is_last && cursor.left() != 0 => {
-                        Some(Err(RecordDefect::TrailingBytes(cursor.left())))
-                    }
-                    other => Some(other),
+                if *left == 0 && cursor.left() != 0 && record.is_ok() {
+                    return Some(Err(RecordDefect::TrailingBytes(cursor.left())));
                 }
+                Some(record)
             }
         }
     }
@@ -64,12 +62,16 @@ impl<'a> Iterator for Records<'a> {
     type Item = Result<Record<'a>, InvalidRecord>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let result = self.next_record()?;
         let index = self.index;
-        self.index += 1;
-        Some(result.map_err(|cause| {
-            self.end();
-            InvalidRecord { index, cause }
-        }))
+        match self.next_record()? {
+            Ok(record) => {
+                self.index += 1;
+                Some(Ok(record))
+            }
+            Err(cause) => {
+                self.end();
+                Some(Err(InvalidRecord { index, cause }))
+            }
+        }
     }
 }

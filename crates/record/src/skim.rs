@@ -6,7 +6,7 @@ use crate::header::BatchHeader;
 use crate::ids::{Offset, Timestamp};
 use crate::record::{Record, RecordBase};
 use crate::records::Records;
-use crate::varint::{Bytes, varint_size};
+use crate::varint::{Bytes, Cursor};
 
 /// What a leader needs to know of a record before it accepts its batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,21 +47,23 @@ pub struct Skim<'a> {
 }
 
 enum Inner<'a> {
-    /// The records are at hand: no bytes need to be copied anywhere.
-    InPlace(Records<'a>),
-    Chunked(Chunked<'a>),
+    InPlace(Walk<Cursor<'a>>),
+    Chunked(Walk<ChunkedBytes<'a>>),
+    Legacy(Records<'a>),
 }
 
 impl<'a> Skim<'a> {
-    pub(crate) const fn in_place(records: Records<'a>) -> Self {
-        Self { inner: Inner::InPlace(records) }
+    pub(crate) fn in_place(header: &BatchHeader, records: &'a [u8]) -> Result<Self, RecordsError> {
+        Ok(Self { inner: Inner::InPlace(Walk::new(header, Cursor::new(records))?) })
     }
 
     pub(crate) fn chunked(header: &BatchHeader, chunks: Chunks<'a>) -> Result<Self, RecordsError> {
-        let count = header.records_count;
-        let left = usize::try_from(count).map_err(|_| RecordsError::NegativeCount(count))?;
-        let source = Source { chunks, at: 0, end: 0, taken: 0 };
-        Ok(Self { inner: Inner::Chunked(Chunked { source, base: RecordBase::of(header), index: 0, left }) })
+        let source = ChunkedBytes { chunks, at: 0, end: 0, before: 0 };
+        Ok(Self { inner: Inner::Chunked(Walk::new(header, source)?) })
+    }
+
+    pub(crate) const fn legacy(records: Records<'a>) -> Self {
+        Self { inner: Inner::Legacy(records) }
     }
 }
 
@@ -70,20 +72,14 @@ impl Iterator for Skim<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.inner {
-            Inner::InPlace(records) => {
-                let record = records.next()?;
-                Some(record.map(|record| RecordSummary::from(&record)).map_err(RecordsError::Record))
-            }
-            Inner::Chunked(chunked) => chunked.next(),
+            Inner::InPlace(walk) => walk.next(),
+            Inner::Chunked(walk) => walk.next(),
+            Inner::Legacy(records) => Some(match records.next()? {
+                Ok(record) => Ok(RecordSummary::from(&record)),
+                Err(error) => Err(RecordsError::Record(error)),
+            }),
         }
     }
-}
-
-struct Chunked<'a> {
-    source: Source<'a>,
-    base: RecordBase,
-    index: usize,
-    left: usize,
 }
 
 /// A defect is the record's, an error the stream's.
@@ -98,130 +94,184 @@ impl From<RecordDefect> for Problem {
     }
 }
 
-impl Chunked<'_> {
-    fn next(&mut self) -> Option<Result<RecordSummary, RecordsError>> {
-        self.left = self.left.checked_sub(1)?;
-        let index = self.index;
-        self.index += 1;
-        let summary = self.record().and_then(|summary| {
-            if self.left == 0 {
-                self.source.expect_end()?;
-            }
-            Ok(summary)
-        });
-        Some(summary.map_err(|problem| {
-            self.left = 0;
-            match problem {
-                Problem::Defect(cause) => RecordsError::Record(InvalidRecord { index, cause }),
-                Problem::Error(error) => error,
-            }
-        }))
+/// Bytes that know where the batch ends.
+trait Ending: Bytes<Error: Into<Problem>> {
+    /// Bytes that follow the last record; none should.
+    fn trailing(&mut self) -> Result<usize, Problem>;
+}
+
+impl Ending for Cursor<'_> {
+    fn trailing(&mut self) -> Result<usize, Problem> {
+        Ok(self.left())
+    }
+}
+
+struct Walk<S> {
+    source: S,
+    base: RecordBase,
+    index: usize,
+    left: usize,
+}
+
+impl<S: Ending> Walk<S> {
+    fn new(header: &BatchHeader, source: S) -> Result<Self, RecordsError> {
+        let count = header.records_count;
+        let left = usize::try_from(count).map_err(|_| RecordsError::NegativeCount(count))?;
+        Ok(Self { source, base: RecordBase::of(header), index: 0, left })
     }
 
-    /// Reads one record by the rules that [`Record`] is read by, without keeping it.
-    fn record(&mut self) -> Result<RecordSummary, Problem> {
-        let source = &mut self.source;
-        let declared = source.varint(Field::Size)?;
-        let start = source.taken;
-        let attributes = source.byte(Field::Attributes)? as i8;
-        let timestamp_delta = source.varlong(Field::TimestampDelta)?;
-        let offset_delta = source.varint(Field::OffsetDelta)?;
-        let key_size = source.skip_nullable(Field::Key)?;
-        let value_size = source.skip_nullable(Field::Value)?;
-        source.skip_headers()?;
-        let read = source.taken - start;
-        if usize::try_from(declared) != Ok(read) {
-            return Err(Problem::Defect(RecordDefect::SizeMismatch { declared, read }));
+    #[inline]
+    fn next(&mut self) -> Option<Result<RecordSummary, RecordsError>> {
+        self.left = self.left.checked_sub(1)?;
+        let result = match read_summary(&mut self.source, &self.base) {
+            Ok(summary) if self.left > 0 => Ok(summary),
+            Ok(summary) => self.check_end().map(|()| summary),
+            Err(problem) => Err(problem.into()),
+        };
+        match result {
+            Ok(summary) => {
+                self.index += 1;
+                Some(Ok(summary))
+            }
+            Err(problem) => Some(Err(self.fail(problem))),
         }
-        Ok(RecordSummary {
-            offset: self.base.offset(offset_delta),
-            timestamp: self.base.timestamp(timestamp_delta),
-            sequence: self.base.sequence(offset_delta),
-            attributes,
-            size_in_bytes: varint_size(i64::from(declared)) + read,
-            key_size,
-            value_size,
-        })
     }
+
+    fn check_end(&mut self) -> Result<(), Problem> {
+        match self.source.trailing()? {
+            0 => Ok(()),
+            trailing => Err(Problem::Defect(RecordDefect::TrailingBytes(trailing))),
+        }
+    }
+
+    #[cold]
+    fn fail(&mut self, problem: Problem) -> RecordsError {
+        self.left = 0;
+        match problem {
+            Problem::Defect(cause) => RecordsError::Record(InvalidRecord { index: self.index, cause }),
+            Problem::Error(error) => error,
+        }
+    }
+}
+
+/// Reads one record by the rules that [`Record`] is read by, without keeping it.
+#[inline]
+fn read_summary<B: Bytes>(source: &mut B, base: &RecordBase) -> Result<RecordSummary, B::Error> {
+    let start = source.position();
+    let declared = source.varint(Field::Size)?;
+    let body_start = source.position();
+    let attributes = source.byte(Field::Attributes)? as i8;
+    let timestamp_delta = source.varlong(Field::TimestampDelta)?;
+    let offset_delta = source.varint(Field::OffsetDelta)?;
+    let key_size = skip_nullable(source, Field::Key)?;
+    let value_size = skip_nullable(source, Field::Value)?;
+    match source.varint(Field::HeaderCount)? {
+        0 => {}
+        count => skip_headers(source, count)?,
+    }
+    let read = source.position() - body_start;
+    if usize::try_from(declared) != Ok(read) {
+        return Err(RecordDefect::SizeMismatch { declared, read }.into());
+    }
+    Ok(RecordSummary {
+        offset: base.offset(offset_delta),
+        timestamp: base.timestamp(timestamp_delta),
+        sequence: base.sequence(offset_delta),
+        attributes,
+        size_in_bytes: source.position() - start,
+        key_size,
+        value_size,
+    })
+}
+
+#[inline(always)]
+fn skip_nullable<B: Bytes>(source: &mut B, field: Field) -> Result<Option<usize>, B::Error> {
+    let Ok(size) = usize::try_from(source.varint(field)?) else {
+        return Ok(None);
+    };
+    source.skip(size, field)?;
+    Ok(Some(size))
+}
+
+fn skip_headers<B: Bytes>(source: &mut B, count: i32) -> Result<(), B::Error> {
+    if count < 0 {
+        return Err(RecordDefect::NegativeHeaderCount(count).into());
+    }
+    for _ in 0..count {
+        let declared = source.varint(Field::HeaderKey)?;
+        let size = usize::try_from(declared).map_err(|_| RecordDefect::NullHeaderKey(declared))?;
+        source.skip(size, Field::HeaderKey)?;
+        skip_nullable(source, Field::HeaderValue)?;
+    }
+    Ok(())
 }
 
 /// Bytes that come in chunks.
-struct Source<'a> {
+struct ChunkedBytes<'a> {
     chunks: Chunks<'a>,
     at: usize,
     end: usize,
-    /// Bytes taken of all chunks.
-    taken: usize,
+    /// Bytes of the chunks before this one.
+    before: usize,
 }
 
-impl Bytes for Source<'_> {
+impl Bytes for ChunkedBytes<'_> {
     type Error = Problem;
 
-    #[inline]
+    #[inline(always)]
+    fn position(&self) -> usize {
+        self.before + self.at
+    }
+
+    #[inline(always)]
     fn byte(&mut self, field: Field) -> Result<u8, Problem> {
         if self.at == self.end {
             self.next_chunk(field)?;
         }
-        let byte = self.chunks.chunk(self.end)[self.at];
+        let byte = self.chunks.bytes()[self.at];
         self.at += 1;
-        self.taken += 1;
         Ok(byte)
+    }
+
+    #[inline(always)]
+    fn skip(&mut self, size: usize, field: Field) -> Result<(), Problem> {
+        if size <= self.end - self.at {
+            self.at += size;
+            return Ok(());
+        }
+        self.skip_chunks(size, field)
     }
 }
 
-impl Source<'_> {
+impl ChunkedBytes<'_> {
     #[cold]
     fn next_chunk(&mut self, field: Field) -> Result<(), Problem> {
         let size = self.chunks.advance().map_err(|error| Problem::Error(error.into()))?;
-        self.end = size.ok_or(RecordDefect::Truncated(field))?;
-        self.at = 0;
+        let size = size.ok_or(RecordDefect::Truncated(field))?;
+        self.before += self.end;
+        (self.at, self.end) = (0, size);
         Ok(())
     }
 
-    fn skip(&mut self, mut size: usize, field: Field) -> Result<(), Problem> {
-        while size > 0 {
-            if self.at == self.end {
-                self.next_chunk(field)?;
-            }
-            let skipped = size.min(self.end - self.at);
-            self.at += skipped;
-            self.taken += skipped;
-            size -= skipped;
+    #[cold]
+    fn skip_chunks(&mut self, mut size: usize, field: Field) -> Result<(), Problem> {
+        while size > self.end - self.at {
+            size -= self.end - self.at;
+            self.at = self.end;
+            self.next_chunk(field)?;
         }
+        self.at += size;
         Ok(())
     }
+}
 
-    fn skip_nullable(&mut self, field: Field) -> Result<Option<usize>, Problem> {
-        let Ok(size) = usize::try_from(self.varint(field)?) else {
-            return Ok(None);
-        };
-        self.skip(size, field)?;
-        Ok(Some(size))
-    }
-
-    fn skip_headers(&mut self) -> Result<(), Problem> {
-        let count = self.varint(Field::HeaderCount)?;
-        if count < 0 {
-            return Err(Problem::Defect(RecordDefect::HeaderCount { count, left: self.end - self.at }));
-        }
-        for _ in 0..count {
-            let declared = self.varint(Field::HeaderKey)?;
-            let size = usize::try_from(declared).map_err(|_| RecordDefect::NullHeaderKey(declared))?;
-            self.skip(size, Field::HeaderKey)?;
-            self.skip_nullable(Field::HeaderValue)?;
-        }
-        Ok(())
-    }
-
-    /// After the last record the stream must end, and end well.
-    fn expect_end(&mut self) -> Result<(), Problem> {
+impl Ending for ChunkedBytes<'_> {
+    /// The stream must also end well.
+    fn trailing(&mut self) -> Result<usize, Problem> {
         if self.at < self.end {
-            return Err(Problem::Defect(RecordDefect::TrailingBytes(self.end - self.at)));
+            return Ok(self.end - self.at);
         }
-        match self.chunks.advance() {
-            Ok(None) => Ok(()),
-            Ok(Some(size)) => Err(Problem::Defect(RecordDefect::TrailingBytes(size))),
-            Err(error) => Err(Problem::Error(error.into())),
-        }
+        let next = self.chunks.advance().map_err(|error| Problem::Error(error.into()))?;
+        Ok(next.unwrap_or(0))
     }
 }

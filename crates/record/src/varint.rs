@@ -4,22 +4,39 @@
 
 use crate::error::{Field, RecordDefect};
 
-/// Where numbers are read from. Errors name the field that is being read.
+/// Where records are read from. Errors name the field that is being read.
+///
+/// The first two bytes of a number are read inline, since nearly all numbers in records have no more.
 pub(crate) trait Bytes {
     /// Why a byte cannot be had.
     type Error: From<RecordDefect>;
 
+    /// Bytes read so far.
+    fn position(&self) -> usize;
+
     fn byte(&mut self, field: Field) -> Result<u8, Self::Error>;
 
+    fn skip(&mut self, size: usize, field: Field) -> Result<(), Self::Error>;
+
     /// A varint of at most five bytes.
-    #[inline]
+    #[inline(always)]
     fn varint(&mut self, field: Field) -> Result<i32, Self::Error> {
         let first = self.byte(field)?;
         if first < 0x80 {
             return Ok(unzigzag32(u32::from(first)));
         }
-        let mut value = u32::from(first & 0x7f);
-        for shift in [7, 14, 21, 28] {
+        let second = self.byte(field)?;
+        let value = u32::from(first & 0x7f) | u32::from(second & 0x7f) << 7;
+        if second < 0x80 {
+            return Ok(unzigzag32(value));
+        }
+        self.long_varint(value, field)
+    }
+
+    /// The rest of a varint whose first two bytes came to `value`.
+    #[inline(never)]
+    fn long_varint(&mut self, mut value: u32, field: Field) -> Result<i32, Self::Error> {
+        for shift in [14, 21, 28] {
             let byte = self.byte(field)?;
             value |= u32::from(byte & 0x7f) << shift;
             if byte < 0x80 {
@@ -30,10 +47,24 @@ pub(crate) trait Bytes {
     }
 
     /// A varint of at most ten bytes.
-    #[inline]
+    #[inline(always)]
     fn varlong(&mut self, field: Field) -> Result<i64, Self::Error> {
-        let mut value = 0u64;
-        for shift in (0..64).step_by(7) {
+        let first = self.byte(field)?;
+        if first < 0x80 {
+            return Ok(unzigzag64(u64::from(first)));
+        }
+        let second = self.byte(field)?;
+        let value = u64::from(first & 0x7f) | u64::from(second & 0x7f) << 7;
+        if second < 0x80 {
+            return Ok(unzigzag64(value));
+        }
+        self.long_varlong(value, field)
+    }
+
+    /// The rest of a varlong whose first two bytes came to `value`.
+    #[inline(never)]
+    fn long_varlong(&mut self, mut value: u64, field: Field) -> Result<i64, Self::Error> {
+        for shift in (14..64).step_by(7) {
             let byte = self.byte(field)?;
             value |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
@@ -44,34 +75,37 @@ pub(crate) trait Bytes {
     }
 }
 
-/// A reader over borrowed bytes which names the field in which they end.
+/// A reader over borrowed bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cursor<'a> {
     bytes: &'a [u8],
+    at: usize,
 }
 
 impl<'a> Cursor<'a> {
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes }
+        Self { bytes, at: 0 }
     }
 
+    #[inline(always)]
     pub(crate) const fn left(&self) -> usize {
-        self.bytes.len()
+        self.bytes.len() - self.at
     }
 
-    pub(crate) const fn rest(&self) -> &'a [u8] {
-        self.bytes
-    }
-
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take(&mut self, size: usize, field: Field) -> Result<&'a [u8], RecordDefect> {
-        let (taken, rest) = self.bytes.split_at_checked(size).ok_or(RecordDefect::Truncated(field))?;
-        self.bytes = rest;
-        Ok(taken)
+        let start = self.at;
+        self.skip(size, field)?;
+        Ok(&self.bytes[start..self.at])
+    }
+
+    /// The bytes read since `start`, a former position.
+    pub(crate) fn since(&self, start: usize) -> &'a [u8] {
+        &self.bytes[start..self.at]
     }
 
     /// Bytes behind their length, of which every negative one means null.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn nullable_bytes(&mut self, field: Field) -> Result<Option<&'a [u8]>, RecordDefect> {
         match usize::try_from(self.varint(field)?) {
             Ok(size) => self.take(size, field).map(Some),
@@ -83,11 +117,25 @@ impl<'a> Cursor<'a> {
 impl Bytes for Cursor<'_> {
     type Error = RecordDefect;
 
-    #[inline]
+    #[inline(always)]
+    fn position(&self) -> usize {
+        self.at
+    }
+
+    #[inline(always)]
     fn byte(&mut self, field: Field) -> Result<u8, RecordDefect> {
-        let (first, rest) = self.bytes.split_first().ok_or(RecordDefect::Truncated(field))?;
-        self.bytes = rest;
-        Ok(*first)
+        let byte = *self.bytes.get(self.at).ok_or(RecordDefect::Truncated(field))?;
+        self.at += 1;
+        Ok(byte)
+    }
+
+    #[inline(always)]
+    fn skip(&mut self, size: usize, field: Field) -> Result<(), RecordDefect> {
+        if size > self.left() {
+            return Err(RecordDefect::Truncated(field));
+        }
+        self.at += size;
+        Ok(())
     }
 }
 

@@ -128,7 +128,7 @@ pub(crate) struct Chunks<'a> {
 }
 
 impl Chunks<'_> {
-    /// Size of the next chunk, whose bytes [`Self::chunk`] then gives; `None` at the end of the stream.
+    /// Size of the next chunk, whose bytes [`Self::bytes`] then begins with; `None` at the end of the stream.
     pub(crate) fn advance(&mut self) -> Result<Option<usize>, DecompressError> {
         while let Some(stream) = &mut self.stream {
             let mut output = Output::new(self.space, self.left);
@@ -146,9 +146,10 @@ impl Chunks<'_> {
         Ok(None)
     }
 
-    /// The first `size` bytes of the buffer.
-    pub(crate) fn chunk(&self, size: usize) -> &[u8] {
-        &self.space[..size]
+    /// The buffer, which begins with the chunk.
+    #[inline(always)]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.space
     }
 }
 
