@@ -1,6 +1,9 @@
 //! The table of benchmarks.
 
+mod record_crc;
+mod record_validate;
+
 use crate::Bench;
 
 /// All benchmarks, in the order in which they run.
-pub const BENCHES: &[Bench] = &[];
+pub const BENCHES: &[Bench] = &[record_crc::BENCH, record_validate::BENCH];
