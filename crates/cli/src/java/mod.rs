@@ -1,0 +1,11 @@
+//! How Java's library prints, orders and names things, where Kafka's output shows it.
+
+mod file;
+mod hash_map;
+
+mod text;
+
+pub(crate) use file::JavaFile;
+pub(crate) use hash_map::iteration_order;
+
+pub(crate) use text::decode_utf8;

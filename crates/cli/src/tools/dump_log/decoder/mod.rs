@@ -1,0 +1,22 @@
+//! Keys and values of records as text.
+
+mod plain;
+
+use std::borrow::Cow;
+
+use ottla_record::Record;
+
+pub(super) use plain::{Class, Plain};
+
+/// A record's key and value as they are printed; `None` is not printed at all.
+#[derive(Debug, Default)]
+pub(super) struct Decoded<'a> {
+    pub(super) key: Option<Cow<'a, str>>,
+    pub(super) value: Option<Cow<'a, str>>,
+}
+
+/// Makes text of records.
+pub(super) trait Decoder {
+    /// Fails only where Kafka's tool would end; what else is wrong with a record is told in its text.
+    fn decode<'a>(&self, record: &Record<'a>) -> anyhow::Result<Decoded<'a>>;
+}

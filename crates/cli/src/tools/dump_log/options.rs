@@ -1,0 +1,143 @@
+//! The tool's options.
+
+use anyhow::bail;
+
+use super::decoder::{self, Decoder};
+use crate::frame::{Argument, Arguments, OptionSpec, Stop, ValueError};
+
+const STRING_DECODER: &str = "org.apache.kafka.tools.api.StringDecoder";
+const DECODER_CLASS: Argument = Argument::Optional { label: "class", default: Some(STRING_DECODER) };
+const BYTES_MAX: &str = "2147483647";
+const MESSAGE_SIZE_MAX: &str = "5242880";
+
+const fn flag(name: &'static str, description: &'static str) -> OptionSpec {
+    OptionSpec { name, argument: Argument::None, description }
+}
+
+const DEEP_ITERATION: OptionSpec = flag(
+    "deep-iteration",
+    "Print a line for each record, not only for each batch. Implied by --print-data-log.",
+);
+const FILES: OptionSpec = OptionSpec {
+    name: "files",
+    argument: Argument::Required { label: "file1,file2,...", default: None },
+    description: "REQUIRED: The files to print, separated by commas: .log, .checkpoint, .index, .timeindex, .txnindex, \
+                  .snapshot.",
+};
+const INDEX_SANITY_CHECK: OptionSpec = flag(
+    "index-sanity-check",
+    "Of an index, only do the check by which a broker decides at its start whether to rebuild it.",
+);
+const KEY_DECODER: OptionSpec = OptionSpec {
+    name: "key-decoder-class",
+    argument: DECODER_CLASS,
+    description: "Print keys as a decoder class of Kafka's would: StringDecoder, IntegerDecoder, LongDecoder or \
+                  DefaultDecoder of org.apache.kafka.tools.api.",
+};
+const MAX_BYTES: OptionSpec = OptionSpec {
+    name: "max-bytes",
+    argument: Argument::Required { label: "size", default: Some(BYTES_MAX) },
+    description: "Read at most so many bytes from the front of each log, in whole batches.",
+};
+const MAX_MESSAGE_SIZE: OptionSpec = OptionSpec {
+    name: "max-message-size",
+    argument: Argument::Required { label: "size", default: Some(MESSAGE_SIZE_MAX) },
+    description: "Size of the largest batch, for comparing an index with its log.",
+};
+const PRINT_DATA_LOG: OptionSpec =
+    flag("print-data-log", "Print keys and values of the records. Implied by any decoder.");
+const SKIP_RECORD_METADATA: OptionSpec = flag(
+    "skip-record-metadata",
+    "Leave out all of a record but its key and value, and control records altogether.",
+);
+const VALUE_DECODER: OptionSpec = OptionSpec {
+    name: "value-decoder-class",
+    argument: DECODER_CLASS,
+    description: "Print values as a decoder class of Kafka's would, like --key-decoder-class.",
+};
+const VERIFY_INDEX_ONLY: OptionSpec =
+    flag("verify-index-only", "Compare an index with its log without printing its entries.");
+
+pub(super) const ALL: &[OptionSpec] = &[
+    DEEP_ITERATION,
+    FILES,
+    INDEX_SANITY_CHECK,
+    KEY_DECODER,
+    MAX_BYTES,
+    MAX_MESSAGE_SIZE,
+    PRINT_DATA_LOG,
+    SKIP_RECORD_METADATA,
+    VALUE_DECODER,
+    VERIFY_INDEX_ONLY,
+];
+
+/// Each of these asks for keys and values to be printed.
+const PRINTING: [&OptionSpec; 3] = [&PRINT_DATA_LOG, &VALUE_DECODER, &KEY_DECODER];
+
+/// What the command line asks for.
+pub(super) struct Options<'a>(&'a Arguments);
+
+impl<'a> Options<'a> {
+    pub(super) const fn new(arguments: &'a Arguments) -> Self {
+        Self(arguments)
+    }
+
+    pub(super) fn files(&self) -> Result<Vec<&'a str>, Stop> {
+        if !self.0.has(&FILES) {
+            return Err(Stop::Usage(format!("Missing required argument \"[{}]\"", FILES.name)));
+        }
+        let list = self.0.value(&FILES)?.unwrap_or_default();
+        if list.is_empty() {
+            return Ok(vec![list]);
+        }
+        let list = list.trim_end_matches(',');
+        Ok(if list.is_empty() { Vec::new() } else { list.split(',').collect() })
+    }
+
+    pub(super) fn prints_contents(&self) -> bool {
+        PRINTING.iter().any(|option| self.0.has(option))
+    }
+
+    pub(super) fn iterates_deeply(&self) -> bool {
+        self.0.has(&DEEP_ITERATION) || self.prints_contents()
+    }
+
+    pub(super) fn skips_record_metadata(&self) -> bool {
+        self.0.has(&SKIP_RECORD_METADATA)
+    }
+
+    pub(super) fn only_checks_sanity(&self) -> bool {
+        self.0.has(&INDEX_SANITY_CHECK)
+    }
+
+    pub(super) fn only_verifies_index(&self) -> bool {
+        self.0.has(&VERIFY_INDEX_ONLY)
+    }
+
+    pub(super) fn message_size_max(&self) -> Result<i32, ValueError> {
+        Ok(self.0.integer(&MAX_MESSAGE_SIZE)?.unwrap_or(i32::MAX))
+    }
+
+    pub(super) fn bytes_max(&self) -> Result<i32, ValueError> {
+        Ok(self.0.integer(&MAX_BYTES)?.unwrap_or(i32::MAX))
+    }
+
+    /// The first of the decoders asked for, in Kafka's order of preference.
+    pub(super) fn decoder(&self) -> anyhow::Result<Box<dyn Decoder>> {
+        let value = self.class(&VALUE_DECODER)?;
+        let key = self.class(&KEY_DECODER)?;
+        Ok(Box::new(decoder::Plain { key, value }))
+    }
+
+    fn class(&self, option: &OptionSpec) -> anyhow::Result<decoder::Class> {
+        let name = self.0.value(option)?.unwrap_or(STRING_DECODER);
+        match decoder::Class::by_name(name) {
+            Some(class) => Ok(class),
+            None => bail!(
+                "--{}: there is no decoder class {name}; {} would be right",
+                option.name,
+                decoder::Class::names().join(", ")
+            ),
+        }
+    }
+}
