@@ -9,16 +9,19 @@
 //! [`validate`] is what a leader demands of a batch, [`paths`] spells every name.
 
 pub mod checkpoint;
+pub mod clean_shutdown;
 pub mod config;
 pub mod error;
 pub mod index;
 pub mod leader_epoch;
 pub mod log;
+pub mod meta_properties;
 pub mod offsets;
 pub mod partition_metadata;
 pub mod paths;
 mod place;
 pub mod producer_state;
+mod properties;
 pub mod segment;
 #[cfg(test)]
 mod testing;

@@ -10,6 +10,7 @@ use ottla_record::{
     BatchBuilder, BatchHeader, BatchSettings, Compressor, EndTxnMarker, LeaderEpoch, MarkerSettings,
     NewRecord, Offset, ProducerId, Timestamp, TransactionResult,
 };
+use proptest::test_runner::{Config as ProptestConfig, RngSeed};
 
 use crate::leader_epoch::LeaderEpochCache;
 use crate::paths::{FileKind, FileName, FileState};
@@ -18,6 +19,16 @@ use crate::segment::{AppendedBatch, CreateSegment, FoundSegment, Segment, Segmen
 
 pub(crate) const DIR: &str = "/data/topic-0";
 pub(crate) const NOW: Timestamp = Timestamp(1_000_000);
+
+/// So many cases, the same ones every time.
+pub(crate) fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        rng_seed: RngSeed::Fixed(7),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
 
 /// One partition directory on a simulated disk.
 pub(crate) struct Rig {

@@ -213,7 +213,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(crate::testing::cases(48))]
 
     #[test]
     fn indexes_do_what_a_vector_does(steps in prop::collection::vec(step(), 0..400), probes in prop::collection::vec(0..8000i64, 20)) {

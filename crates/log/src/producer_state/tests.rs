@@ -342,7 +342,7 @@ struct Known {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(crate::testing::cases(64))]
 
     #[test]
     fn replay_is_what_was_appended(steps in prop::collection::vec(step(), 1..60), cut in any::<prop::sample::Index>()) {
@@ -393,7 +393,7 @@ proptest! {
         replay(&mut state, &log[..cut]);
         state.take_snapshot().expect("written");
         let mut state = rig.producer_state();
-        state.truncate_and_reload(Offset(-1), Offset(offset + 1), NOW).expect("load");
+        state.truncate_and_reload(Offset(0), Offset(offset + 1), NOW).expect("load");
         replay(&mut state, &log[cut..]);
 
         prop_assert_eq!(state.map_end_offset(), Offset(offset));
