@@ -26,7 +26,8 @@ fn check_comes_back(codec: Codec, content: &[u8]) {
     assert_eq!(decompressor.decompress(codec, &compressed), Ok(content));
 }
 
-/// Streams of the codec: of nothing, of little, of several blocks that compress well, and of some that do not.
+/// Streams of the codec: of nothing, of little, of several blocks that compress well, and of some that do
+/// not.
 pub(crate) fn seeds(codec: Codec) -> Vec<Vec<u8>> {
     let noise = (0..3000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let contents: [Vec<u8>; 4] = [Vec::new(), b"a little".to_vec(), b"again and ".repeat(7000), noise];

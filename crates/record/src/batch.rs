@@ -11,8 +11,8 @@ use crate::legacy::LegacyRecords;
 use crate::records::Records;
 use crate::skim::Skim;
 
-/// A batch of any format whose bytes are all there. Nothing more is checked until asked: [`Batch::verify`] compares
-/// the checksum, [`Batch::records`] reads the records by Kafka's rules.
+/// A batch of any format whose bytes are all there. Nothing more is checked until asked: [`Batch::verify`]
+/// compares the checksum, [`Batch::records`] reads the records by Kafka's rules.
 ///
 /// Derefs to its [`BatchHeader`].
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,8 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Compares the checksum. It covers all of a batch but its offset, length, leader epoch and magic, which leaders rewrite.
+    /// Compares the checksum. It covers all of a batch but its offset, length, leader epoch and magic, which
+    /// leaders rewrite.
     ///
     /// # Errors
     /// If the bytes are not those that were written.
@@ -74,7 +75,8 @@ impl<'a> Batch<'a> {
         if stored == computed { Ok(()) } else { Err(CrcMismatch { stored, computed }) }
     }
 
-    /// The records as stored: compressed if the attributes name a codec. Of a legacy message, key and value with their lengths.
+    /// The records as stored: compressed if the attributes name a codec. Of a legacy message, key and value
+    /// with their lengths.
     pub fn records_bytes(&self) -> &'a [u8] {
         match self.header.magic {
             Magic::V0 => &self.bytes[at::LEGACY_V0_KEY..],
@@ -83,11 +85,13 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// The records: straight over the batch's bytes if uncompressed, else decompressed into the buffer of `decompressor`, once.
+    /// The records: straight over the batch's bytes if uncompressed, else decompressed into the buffer of
+    /// `decompressor`, once.
     ///
     /// # Errors
-    /// If the codec is unknown, the records do not decompress within the limit of `decompressor`, the count is negative,
-    /// or a compressed legacy message is not one. What is wrong with a single record the iterator tells.
+    /// If the codec is unknown, the records do not decompress within the limit of `decompressor`, the count
+    /// is negative, or a compressed legacy message is not one. What is wrong with a single record the
+    /// iterator tells.
     pub fn records<'b>(&self, decompressor: &'b mut Decompressor) -> Result<Records<'b>, RecordsError>
     where
         'a: 'b,
@@ -106,12 +110,13 @@ impl<'a> Batch<'a> {
         Records::current(&self.header, bytes)
     }
 
-    /// The records without keys and values, read by the same rules. Compressed ones are decompressed chunk by chunk, so that memory
-    /// is bounded by a block of the codec and not by what comes out; the limit of `decompressor` still bounds that. (Legacy messages
-    /// are decompressed whole.)
+    /// The records without keys and values, read by the same rules. Compressed ones are decompressed chunk by
+    /// chunk, so that memory is bounded by a block of the codec and not by what comes out; the limit of
+    /// `decompressor` still bounds that. (Legacy messages are decompressed whole.)
     ///
     /// # Errors
-    /// If the codec is unknown, the count is negative, or a compressed legacy message is not one. Other errors the iterator tells.
+    /// If the codec is unknown, the count is negative, or a compressed legacy message is not one. Other
+    /// errors the iterator tells.
     pub fn skim<'b>(&self, decompressor: &'b mut Decompressor) -> Result<Skim<'b>, RecordsError>
     where
         'a: 'b,
@@ -129,7 +134,8 @@ impl<'a> Batch<'a> {
         Skim::chunked(&self.header, decompressor.chunks(codec, self.records_bytes()))
     }
 
-    /// Offset of the first record: `base_offset`, except that a compressed legacy message must be opened to know.
+    /// Offset of the first record: `base_offset`, except that a compressed legacy message must be opened to
+    /// know.
     ///
     /// # Errors
     /// If that message cannot be opened.

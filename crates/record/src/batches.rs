@@ -9,8 +9,9 @@ use crate::patch::BatchMut;
 
 /// Iterator over the batches in borrowed bytes.
 ///
-/// `None` is a clean end: the last byte was the last of a batch. If the bytes end within a batch, or are none, the last
-/// item is an error that tells which ([`BatchesError::is_truncated`]) and where. Kafka takes the former for an end too.
+/// `None` is a clean end: the last byte was the last of a batch. If what is left is no whole batch, the last item
+/// is an error that says where and why; [`BatchesError::is_truncated`] tells a batch cut off, which Kafka
+/// takes for an end too, from garbage.
 #[derive(Clone, Debug)]
 pub struct Batches<'a> {
     bytes: &'a [u8],
@@ -51,8 +52,8 @@ impl<'a> Iterator for Batches<'a> {
     }
 }
 
-/// Iterator over batches to be patched in place, otherwise like [`Batches`]. Legacy messages end it with an error,
-/// as nobody may append them.
+/// Iterator over batches to be patched in place, otherwise like [`Batches`]. Legacy messages end it with an
+/// error, as nobody may append them.
 #[derive(Debug)]
 pub struct BatchesMut<'a> {
     bytes: &'a mut [u8],

@@ -128,7 +128,8 @@ pub enum TransactionResult {
     Commit,
 }
 
-/// The marker that ends a transaction on one partition. Value: version and the coordinator's epoch, two and four bytes.
+/// The marker that ends a transaction on one partition. Value: version and the coordinator's epoch, two and
+/// four bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndTxnMarker {
     /// Commit or abort.
@@ -186,7 +187,8 @@ impl EndTxnMarker {
     /// The marker as a batch of its own.
     ///
     /// # Panics
-    /// If there is no producer, its epoch is negative, or the timestamp is below -1: a transaction has all three.
+    /// If there is no producer, its epoch is negative, or the timestamp is below -1: a transaction has all
+    /// three.
     pub fn to_batch(&self, settings: &MarkerSettings) -> Vec<u8> {
         let mut builder = BatchBuilder::new(BatchSettings {
             base_offset: settings.offset,

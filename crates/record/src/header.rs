@@ -95,7 +95,8 @@ impl BatchPrefix {
     /// Reads the prefix at the start of `bytes`, which need not hold the whole batch.
     ///
     /// # Errors
-    /// If the bytes end within the prefix, the length is below what the format needs, or the magic is unknown.
+    /// If the bytes end within the prefix, the length is below what the format needs, or the magic is
+    /// unknown.
     pub fn parse(bytes: &[u8]) -> Result<Self, BatchError> {
         let have = bytes.len();
         if have < LOG_OVERHEAD {
@@ -139,12 +140,13 @@ fn checked_size(length: i32, magic: Magic) -> Result<usize, BatchError> {
 /// | 57 | 4 | `records_count` |
 /// | 61 | … | the records, compressed as one if the attributes name a codec |
 ///
-/// A legacy message has offset, length, `crc` (CRC-32 from 16 to the end) at 12, `magic` at 16, one byte of attributes at 17,
-/// with magic 1 a timestamp at 18, then key and value, each behind a length of four bytes. The fields it lacks are -1 here.
+/// A legacy message has offset, length, `crc` (CRC-32 from 16 to the end) at 12, `magic` at 16, one byte of
+/// attributes at 17, with magic 1 a timestamp at 18, then key and value, each behind a length of four bytes.
+/// The fields it lacks are -1 here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchHeader {
-    /// Offset of the first record, kept when compaction removes that record.
-    /// Of a legacy message its own; of a compressed one that of its *last* inner message, as only decompressing tells the first.
+    /// Offset of the first record, kept when compaction removes that record. Of a legacy message its own; of
+    /// a compressed one that of its *last* inner message, as only decompressing tells the first.
     pub base_offset: Offset,
     /// Bytes after this field: those of the whole batch less [`LOG_OVERHEAD`].
     pub batch_length: i32,
@@ -173,11 +175,12 @@ pub struct BatchHeader {
 }
 
 impl BatchHeader {
-    /// Reads the header at the start of `bytes`, which need not hold the whole batch: [`HEADER_SIZE`] bytes are
-    /// enough (fewer for legacy messages).
+    /// Reads the header at the start of `bytes`, which need not hold the whole batch: [`HEADER_SIZE`] bytes
+    /// are enough (fewer for legacy messages).
     ///
     /// # Errors
-    /// If the bytes end within the header, the length is below what the format needs, or the magic is unknown.
+    /// If the bytes end within the header, the length is below what the format needs, or the magic is
+    /// unknown.
     pub fn parse(bytes: &[u8]) -> Result<Self, BatchError> {
         let prefix = BatchPrefix::parse(bytes)?;
         let header_size = match prefix.magic {
@@ -249,7 +252,8 @@ impl BatchHeader {
         Offset(self.last_offset().0.wrapping_add(1))
     }
 
-    /// Number of offsets that the batch takes. A client's batch must have as many records; zero or less is a lie.
+    /// Number of offsets that the batch takes. A client's batch must have as many records; zero or less is a
+    /// lie.
     pub const fn offset_count(&self) -> i64 {
         self.last_offset_delta as i64 + 1
     }

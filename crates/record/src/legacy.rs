@@ -1,8 +1,8 @@
 //! Messages of the magics 0 and 1, which old segments still hold. They are read and never written.
 //!
-//! A compressed message is a wrapper: its value is a run of messages. With magic 0 these have absolute offsets, with
-//! magic 1 relative ones, and the wrapper has the offset of the last (KIP-31) and a timestamp that, if the leader set it, is
-//! theirs too (KIP-32).
+//! A compressed message is a wrapper: its value is a run of messages. With magic 0 these have absolute
+//! offsets, with magic 1 relative ones, and the wrapper has the offset of the last (KIP-31) and a timestamp
+//! that, if the leader set it, is theirs too (KIP-32).
 
 use crate::batch::Batch;
 use crate::bytes::be_i32;
@@ -106,7 +106,8 @@ impl Wrapper {
     }
 }
 
-/// Offset to which the relative ones are added. Some clients of old left the wrapper's at 0, which then counts as the base.
+/// Offset to which the relative ones are added. Some clients of old left the wrapper's at 0, which then
+/// counts as the base.
 fn base_offset(wrapper: &BatchHeader, mut messages: &[u8]) -> Result<i64, RecordsError> {
     let mut last = None;
     while let Some(message) = split_message(&mut messages) {

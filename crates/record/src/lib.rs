@@ -1,11 +1,11 @@
 //! Record batches as Kafka keeps them on the wire and on disk, byte for byte.
 //!
-//! Reads batches of magic 2 and the legacy messages of magic 0 and 1, checks them, patches what a leader patches, builds new
-//! batches and control batches, and compresses and decompresses in Kafka's framing.
+//! Reads batches of magic 2 and the legacy messages of magic 0 and 1, checks them, patches what a leader
+//! patches, builds new batches and control batches, and compresses and decompresses in Kafka's framing.
 //!
-//! Never: files, sockets, clocks or threads; allocation for the header, checksum, records or patches of an uncompressed batch; a
-//! length or count believed before its bytes are there; a panic on any input. Policy (which batches a leader accepts) and the bodies of
-//! most control records are others' business.
+//! Never: files, sockets, clocks or threads; allocation for the header, checksum, records or patches of an
+//! uncompressed batch; a length or count believed before its bytes are there; a panic on any input. Policy
+//! (which batches a leader accepts) and the bodies of most control records are others' business.
 //!
 //! Start with [`Batches`] and [`Batch`] to read, [`BatchMut`] to patch, [`BatchBuilder`] to write.
 

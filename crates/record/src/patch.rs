@@ -12,7 +12,8 @@ use crate::ids::{LeaderEpoch, Offset, ProducerId, Timestamp};
 
 /// A whole batch of magic 2 that may be changed. Derefs to its [`BatchHeader`], which follows the changes.
 ///
-/// Offset and leader epoch stand outside the checksum and cost nothing; the other changes recompute it, if they change anything.
+/// Offset and leader epoch stand outside the checksum and cost nothing; the other changes recompute it, if
+/// they change anything.
 #[derive(Debug)]
 pub struct BatchMut<'a> {
     header: BatchHeader,
@@ -63,7 +64,8 @@ impl<'a> BatchMut<'a> {
         put(self.bytes, at::PARTITION_LEADER_EPOCH, epoch.0.to_be_bytes());
     }
 
-    /// Sets the highest timestamp and who gave it. With [`TimestampType::LogAppendTime`] all records have it from now on.
+    /// Sets the highest timestamp and who gave it. With [`TimestampType::LogAppendTime`] all records have it
+    /// from now on.
     pub fn set_max_timestamp(&mut self, timestamp_type: TimestampType, max_timestamp: Timestamp) {
         if self.header.timestamp_type() == timestamp_type && self.header.max_timestamp == max_timestamp {
             return;

@@ -6,10 +6,12 @@ use crate::ids::{Offset, Timestamp};
 use crate::sequence::increment_sequence;
 use crate::varint::{Bytes, Cursor};
 
-/// A record of a batch of any format. Its bytes are those of the batch, or of the buffer the batch was decompressed into.
+/// A record of a batch of any format. Its bytes are those of the batch, or of the buffer the batch was
+/// decompressed into.
 ///
-/// Layout with magic 2: size varint; then, counted by the size: attributes i8; timestamp delta varlong; offset delta varint;
-/// key and value, each behind its length as varint (negative: null); header count varint; headers.
+/// Layout with magic 2: size varint; then, counted by the size: attributes i8; timestamp delta varlong;
+/// offset delta varint; key and value, each behind its length as varint (negative: null); header count
+/// varint; headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
     /// Its place in the partition.
@@ -67,7 +69,8 @@ impl RecordBase {
 }
 
 impl<'a> Record<'a> {
-    /// Reads the record at the cursor by Kafka's rules: the fields fill the size exactly, header keys are not null.
+    /// Reads the record at the cursor by Kafka's rules: the fields fill the size exactly, header keys are not
+    /// null.
     #[inline]
     pub(crate) fn read(cursor: &mut Cursor<'a>, base: &RecordBase) -> Result<Self, RecordDefect> {
         let start = cursor.position();

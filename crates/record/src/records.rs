@@ -8,8 +8,8 @@ use crate::varint::Cursor;
 
 /// Iterator over the records of a batch; see [`Batch::records`](crate::Batch::records).
 ///
-/// Ends after the first error. Reading it to its end without one proves what Kafka proves of a batch: that the
-/// header's count is right, each record's size exact, and that nothing follows the last.
+/// Ends after the first error. Reading it to its end without one proves what Kafka proves of a batch: that
+/// the header's count is right, each record's size exact, and that nothing follows the last.
 #[derive(Clone, Debug)]
 pub struct Records<'a> {
     inner: Inner<'a>,

@@ -41,7 +41,8 @@ impl From<&Record<'_>> for RecordSummary {
     }
 }
 
-/// Iterator over summaries of a batch's records; see [`Batch::skim`](crate::Batch::skim). Ends after the first error.
+/// Iterator over summaries of a batch's records; see [`Batch::skim`](crate::Batch::skim). Ends after the
+/// first error.
 pub struct Skim<'a> {
     inner: Inner<'a>,
 }

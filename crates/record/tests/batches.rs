@@ -2,8 +2,8 @@
 
 use ottla_record::{
     Batch, BatchBuilder, BatchError, BatchMut, BatchSettings, Batches, BatchesError, BatchesMut, Codec,
-    Compression, Compressor, Decompressor, Header, LeaderEpoch, NewRecord, Offset, ProducerId, RecordSummary,
-    RecordsError, Timestamp, TimestampType,
+    Compression, Compressor, Decompressor, Header, LeaderEpoch, NewRecord, Offset, ProducerId, Record,
+    RecordSummary, RecordsError, Timestamp, TimestampType,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -210,7 +210,12 @@ proptest! {
     }
 
     #[test]
-    fn skimming_and_reading_agree(records in records(), codec in 0..5u8, at in any::<prop::sample::Index>(), flip in any::<u8>()) {
+    fn skimming_and_reading_agree(
+        records in records(),
+        codec in 0..5u8,
+        at in any::<prop::sample::Index>(),
+        flip in any::<u8>(),
+    ) {
         let compression = Compression::of(Codec::from_id(codec).expect("a codec"));
         let mut bytes = build(&records, BatchSettings { compression, ..BatchSettings::default() });
         let at = 57 + at.index(bytes.len() - 57);
@@ -218,7 +223,8 @@ proptest! {
         let batch = Batch::parse(&bytes).expect("the prefix is untouched");
         let mut decompressor = Decompressor::with_limit(1 << 20);
         let whole: Result<Vec<_>, _> = batch.records(&mut decompressor).and_then(|records| {
-            records.map(|record| record.map(|r| RecordSummary::from(&r)).map_err(RecordsError::Record)).collect()
+            let summary = |record: Record<'_>| RecordSummary::from(&record);
+            records.map(|record| record.map(summary).map_err(RecordsError::Record)).collect()
         });
         let skimmed: Result<Vec<_>, _> = batch.skim(&mut decompressor).and_then(Iterator::collect);
         // They find the same defects, though not always the same one first.

@@ -34,7 +34,8 @@ proptest! {
     fn comes_back(input in input()) {
         let mut decompressor = Decompressor::with_limit(input.len());
         for codec in Codec::ALL {
-            prop_assert_eq!(decompressor.decompress(codec, &compressed(codec, &input)), Ok(&input[..]), "{}", codec);
+            let bytes = compressed(codec, &input);
+            prop_assert_eq!(decompressor.decompress(codec, &bytes), Ok(&input[..]), "{}", codec);
         }
     }
 
@@ -135,7 +136,8 @@ fn every_cut_is_noticed() {
     for codec in COMPRESSING {
         let bytes = compressed(codec, input);
         for size in (1..bytes.len()).filter(|size| size % 97 == 0 || size + 20 > bytes.len()) {
-            // Snappy's stream has no end mark: cut between blocks, or in a block's length, it is a shorter stream.
+            // Snappy's stream has no end mark: cut between blocks, or in a block's length, it is a shorter
+            // stream.
             if let Ok(output) = decompressor.decompress(codec, &bytes[..size]) {
                 assert!(codec == Codec::Snappy && output.len() < input.len(), "{codec} cut to {size}");
             }

@@ -1,5 +1,5 @@
-//! Validating a batch as a leader does: header, checksum, every record, offsets and timestamp patched in place. And reading it
-//! as a consumer does: header, checksum, every record with key and value.
+//! Validating a batch as a leader does: header, checksum, every record, offsets and timestamp patched in
+//! place. And reading it as a consumer does: header, checksum, every record with key and value.
 
 use anyhow::Context;
 use ottla_record::{

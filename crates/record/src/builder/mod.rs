@@ -66,7 +66,8 @@ impl BatchBuilder {
         self.settings.base_sequence = base_sequence;
     }
 
-    /// Lets the batch end at `offset` even if its last record does not, as compaction keeps a batch's offsets.
+    /// Lets the batch end at `offset` even if its last record does not, as compaction keeps a batch's
+    /// offsets.
     pub const fn set_last_offset(&mut self, offset: Offset) {
         self.last_offset = Some(offset);
     }
@@ -94,7 +95,8 @@ impl BatchBuilder {
         }
     }
 
-    /// Bytes of the batch as it is, before compression. Without compression, exactly what [`Self::build`] makes.
+    /// Bytes of the batch as it is, before compression. Without compression, exactly what [`Self::build`]
+    /// makes.
     pub const fn uncompressed_size(&self) -> usize {
         HEADER_SIZE + self.records.len()
     }
@@ -175,7 +177,8 @@ impl BatchBuilder {
     /// The batch as bytes; none if there are no records.
     ///
     /// # Errors
-    /// If the settings contradict themselves, the codec fails, or compression made the batch longer than a length can say.
+    /// If the settings contradict themselves, the codec fails, or compression made the batch longer than a
+    /// length can say.
     pub fn build(&self, compressor: &mut Compressor) -> Result<Vec<u8>, BuildError> {
         let mut out = Vec::new();
         self.build_into(compressor, &mut out)?;

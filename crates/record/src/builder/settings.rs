@@ -6,7 +6,8 @@ use crate::compression::{Compression, UnknownCodec};
 use crate::header::{BatchHeader, NO_PRODUCER_EPOCH, NO_SEQUENCE};
 use crate::ids::{LeaderEpoch, Offset, ProducerId, Timestamp};
 
-/// What a batch says besides its records. The default is what a plain producer sends: offset 0, no epoch, uncompressed.
+/// What a batch says besides its records. The default is what a plain producer sends: offset 0, no epoch,
+/// uncompressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchSettings {
     /// Offset from which the records' offsets are counted.
@@ -27,7 +28,8 @@ pub struct BatchSettings {
     pub is_transactional: bool,
     /// Whether the records are control records.
     pub is_control: bool,
-    /// When compaction may drop tombstones and markers. Takes the place of the base timestamp; the deltas are then relative to it.
+    /// When compaction may drop tombstones and markers. Takes the place of the base timestamp; the deltas are
+    /// then relative to it.
     pub delete_horizon: Option<Timestamp>,
 }
 
@@ -49,7 +51,8 @@ impl Default for BatchSettings {
 }
 
 impl BatchSettings {
-    /// Those of a batch that takes the place of another: the same producer, flags, epoch, codec at its default level and append time.
+    /// Those of a batch that takes the place of another: the same producer, flags, epoch, codec at its
+    /// default level and append time.
     ///
     /// # Errors
     /// If the other's codec is unknown.

@@ -27,7 +27,8 @@ impl BatchHeader {
     }
 }
 
-/// Appends the batch that compaction leaves of one whose records are all gone but whose offsets, producer and sequence must stay.
+/// Appends the batch that compaction leaves of one whose records are all gone but whose offsets, producer and
+/// sequence must stay.
 ///
 /// # Panics
 /// If `of` is the header of a legacy message: such a one leaves nothing.

@@ -118,7 +118,8 @@ impl Compression {
         Self { codec, level }
     }
 
-    /// The codec at a level. Levels of lz4 are accepted, as Kafka's are, and all compress alike: the library has one speed.
+    /// The codec at a level. Levels of lz4 are accepted, as Kafka's are, and all compress alike: the library
+    /// has one speed.
     ///
     /// # Errors
     /// If the codec has not this level, or no levels at all.

@@ -12,8 +12,8 @@ use super::zstandard;
 
 /// Decompresses records, one batch at a time, into a buffer of its own.
 ///
-/// Buffer and codec contexts stay for the next batch, so a long-lived one (such as one per thread) allocates only while its batches still grow.
-/// Memory is bounded by the limit plus the contexts.
+/// Buffer and codec contexts stay for the next batch, so a long-lived one (such as one per thread) allocates
+/// only while its batches still grow. Memory is bounded by the limit plus the contexts.
 pub struct Decompressor {
     limit: usize,
     space: Vec<u8>,
@@ -77,7 +77,8 @@ impl Decompressor {
         self.run(codec, input, HeaderChecksum::Verified)
     }
 
-    /// Like [`Self::decompress`] for messages of magic 0, whose producers got the checksum of the LZ4 header wrong.
+    /// Like [`Self::decompress`] for messages of magic 0, whose producers got the checksum of the LZ4 header
+    /// wrong.
     pub(crate) fn decompress_magic_0(
         &mut self,
         codec: Codec,

@@ -1,6 +1,7 @@
 //! Gzip members around deflate.
 //!
-//! A stream may hold several members, and what follows the last one and is no member is ignored: so does Java's reader.
+//! A stream may hold several members, and what follows the last one and is no member is ignored: so does
+//! Java's reader.
 
 use flate2::{Compress, Decompress, FlushCompress, FlushDecompress, Status};
 

@@ -1,8 +1,9 @@
 //! LZ4 frames as Kafka has them.
 //!
-//! Magic `04 22 4d 18`; flags; block descriptor; content size, if the flags say so; checksum of the three. Then blocks, each behind its
-//! length (the high bit set if stored as it is) and with its checksum, if the flags say so; then a length of 0. Little-endian.
-//! Blocks must be independent. We write 64 KiB blocks, without content size and checksums but the header's.
+//! Magic `04 22 4d 18`; flags; block descriptor; content size, if the flags say so; checksum of the three.
+//! Then blocks, each behind its length (the high bit set if stored as it is) and with its checksum, if the
+//! flags say so; then a length of 0. Little-endian. Blocks must be independent. We write 64 KiB blocks,
+//! without content size and checksums but the header's.
 
 use lz4_flex::block::{CompressTable, compress_into_with_table, decompress_into, get_maximum_output_size};
 use twox_hash::XxHash32;
@@ -67,7 +68,8 @@ impl<'a> Lz4Stream<'a> {
         Ok(u32::from_le_bytes(*taken))
     }
 
-    /// Kafka wants the content checksum to be there and does not compare it. What follows the frame is ignored.
+    /// Kafka wants the content checksum to be there and does not compare it. What follows the frame is
+    /// ignored.
     fn end(&mut self, frame: Frame) -> Result<Step, Failure> {
         if frame.has_content_checksum {
             self.take_u32()?;

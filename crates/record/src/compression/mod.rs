@@ -1,7 +1,7 @@
 //! The four codecs in Kafka's framing.
 //!
-//! What we write, Kafka reads and the other way round; the compressed bytes need not be the same. No size in a stream is believed:
-//! output grows as it is proved and stops at the limit of the [`Decompressor`].
+//! What we write, Kafka reads and the other way round; the compressed bytes need not be the same. No size in
+//! a stream is believed: output grows as it is proved and stops at the limit of the [`Decompressor`].
 
 mod codec;
 mod compressor;

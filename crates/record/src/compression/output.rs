@@ -10,7 +10,8 @@ pub(super) enum Failure {
 
 /// Decompressed bytes so far.
 ///
-/// The vector's length is the space that was once zeroed, and stays between uses, so that no space is zeroed twice.
+/// The vector's length is the space that was once zeroed, and stays between uses, so that no space is zeroed
+/// twice.
 #[derive(Debug)]
 pub(super) struct Output<'a> {
     space: &'a mut Vec<u8>,
@@ -23,8 +24,8 @@ impl<'a> Output<'a> {
         Self { space, filled: 0, limit }
     }
 
-    /// Room for the next bytes: `size` of them, or one more than the limit allows, if that is fewer. So a decoder that
-    /// has more to say than the limit allows will say so and fail in [`Self::advance`].
+    /// Room for the next bytes: `size` of them, or one more than the limit allows, if that is fewer. So a
+    /// decoder that has more to say than the limit allows will say so and fail in [`Self::advance`].
     pub(super) fn room(&mut self, size: usize) -> &mut [u8] {
         let end = self.filled.saturating_add(size).min(self.limit.saturating_add(1));
         if self.space.len() < end {

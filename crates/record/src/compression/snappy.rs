@@ -1,7 +1,8 @@
 //! Snappy blocks in the stream format of xerial's library.
 //!
-//! Magic `82 'SNAPPY' 00`, version 1 and least compatible version 1 as four bytes each; then blocks, each behind its length in
-//! four bytes, of at most 32 KiB before compression. Bytes without that magic are one raw block, which some clients write.
+//! Magic `82 'SNAPPY' 00`, version 1 and least compatible version 1 as four bytes each; then blocks, each
+//! behind its length in four bytes, of at most 32 KiB before compression. Bytes without that magic are one
+//! raw block, which some clients write.
 
 use snap::raw::{Decoder, Encoder, decompress_len, max_compress_len};
 

@@ -20,7 +20,8 @@ const USUAL_EXPANSION: usize = 8;
 const ROOM_MIN: usize = 4 * 1024;
 
 /// Decompresses in one go and, if the room was too small, again into one of double size. The room is kept, so
-/// the next batch of that size succeeds at once; and there is no window to copy from, as a stream would have it.
+/// the next batch of that size succeeds at once; and there is no window to copy from, as a stream would have
+/// it.
 pub(super) fn decompress(
     context: &mut DCtx<'_>,
     input: &[u8],
@@ -48,7 +49,8 @@ pub(super) fn decompress(
     }
 }
 
-/// Frames being read, a block at a time. Memory is bounded by the largest window that the library accepts, 128 MiB.
+/// Frames being read, a block at a time. Memory is bounded by the largest window that the library accepts,
+/// 128 MiB.
 pub(super) struct ZstdStream<'a> {
     context: &'a mut DCtx<'static>,
     rest: &'a [u8],
