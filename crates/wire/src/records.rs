@@ -205,6 +205,15 @@ macro_rules! coordinator_records {
         )+
 
         impl $key_name {
+            /// The types, each with the schema of its keys and that of its values.
+            pub const SCHEMAS: &'static [(i16, &'static $crate::schema::Schema, &'static $crate::schema::Schema)] = &[
+                $((
+                    $type,
+                    <$module::$key as $crate::Message>::SCHEMA,
+                    <$module::$value as $crate::Message>::SCHEMA,
+                ),)+
+            ];
+
             /// Reads a record's key: its type in 16 bits and the message, in the only version it has.
             ///
             /// # Errors
