@@ -14,6 +14,8 @@ const fn flag(name: &'static str, description: &'static str) -> OptionSpec {
     OptionSpec { name, argument: Argument::None, description }
 }
 
+const CLUSTER_METADATA: OptionSpec =
+    flag("cluster-metadata-decoder", "Print the records as those of the cluster's metadata.");
 const DEEP_ITERATION: OptionSpec = flag(
     "deep-iteration",
     "Print a line for each record, not only for each batch. Implied by --print-data-log.",
@@ -44,12 +46,20 @@ const MAX_MESSAGE_SIZE: OptionSpec = OptionSpec {
     argument: Argument::Required { label: "size", default: Some(MESSAGE_SIZE_MAX) },
     description: "Size of the largest batch, for comparing an index with its log.",
 };
+const OFFSETS: OptionSpec =
+    flag("offsets-decoder", "Print the records as those of the topic __consumer_offsets.");
 const PRINT_DATA_LOG: OptionSpec =
     flag("print-data-log", "Print keys and values of the records. Implied by any decoder.");
+const REMOTE_LOG_METADATA: OptionSpec =
+    flag("remote-log-metadata-decoder", "Print the records as those of the topic __remote_log_metadata.");
+const SHARE_GROUP_STATE: OptionSpec =
+    flag("share-group-state-decoder", "Print the records as those of the topic __share_group_state.");
 const SKIP_RECORD_METADATA: OptionSpec = flag(
     "skip-record-metadata",
     "Leave out all of a record but its key and value, and control records altogether.",
 );
+const TRANSACTION_LOG: OptionSpec =
+    flag("transaction-log-decoder", "Print the records as those of the topic __transaction_state.");
 const VALUE_DECODER: OptionSpec = OptionSpec {
     name: "value-decoder-class",
     argument: DECODER_CLASS,
@@ -59,20 +69,45 @@ const VERIFY_INDEX_ONLY: OptionSpec =
     flag("verify-index-only", "Compare an index with its log without printing its entries.");
 
 pub(super) const ALL: &[OptionSpec] = &[
+    CLUSTER_METADATA,
     DEEP_ITERATION,
     FILES,
     INDEX_SANITY_CHECK,
     KEY_DECODER,
     MAX_BYTES,
     MAX_MESSAGE_SIZE,
+    OFFSETS,
     PRINT_DATA_LOG,
+    REMOTE_LOG_METADATA,
+    SHARE_GROUP_STATE,
     SKIP_RECORD_METADATA,
+    TRANSACTION_LOG,
     VALUE_DECODER,
     VERIFY_INDEX_ONLY,
 ];
 
 /// Each of these asks for keys and values to be printed.
-const PRINTING: [&OptionSpec; 3] = [&PRINT_DATA_LOG, &VALUE_DECODER, &KEY_DECODER];
+const PRINTING: [&OptionSpec; 8] = [
+    &PRINT_DATA_LOG,
+    &OFFSETS,
+    &TRANSACTION_LOG,
+    &CLUSTER_METADATA,
+    &REMOTE_LOG_METADATA,
+    &VALUE_DECODER,
+    &KEY_DECODER,
+    &SHARE_GROUP_STATE,
+];
+
+type MakeDecoder = fn() -> Box<dyn Decoder>;
+
+/// The decoders that are options of their own, first the one that Kafka prefers.
+const DECODERS: [(&OptionSpec, MakeDecoder); 5] = [
+    (&OFFSETS, || Box::new(decoder::Coordinator::OFFSETS)),
+    (&TRANSACTION_LOG, || Box::new(decoder::Coordinator::TRANSACTIONS)),
+    (&CLUSTER_METADATA, || Box::new(decoder::ClusterMetadata)),
+    (&REMOTE_LOG_METADATA, || Box::new(decoder::RemoteLogMetadata)),
+    (&SHARE_GROUP_STATE, || Box::new(decoder::Coordinator::SHARE_GROUPS)),
+];
 
 /// What the command line asks for.
 pub(super) struct Options<'a>(&'a Arguments);
@@ -124,6 +159,10 @@ impl<'a> Options<'a> {
 
     /// The first of the decoders asked for, in Kafka's order of preference.
     pub(super) fn decoder(&self) -> anyhow::Result<Box<dyn Decoder>> {
+        let asked_for = DECODERS.iter().find(|(option, _)| self.0.has(option));
+        if let Some((_, make)) = asked_for {
+            return Ok(make());
+        }
         let value = self.class(&VALUE_DECODER)?;
         let key = self.class(&KEY_DECODER)?;
         Ok(Box::new(decoder::Plain { key, value }))

@@ -1,12 +1,22 @@
 //! Keys and values of records as text.
 
+mod cluster_metadata;
+mod consumer_protocol;
+mod coordinator;
+mod frame;
+mod message;
 mod plain;
+mod refusal;
+mod remote_log_metadata;
 
 use std::borrow::Cow;
 
 use ottla_record::Record;
 
+pub(super) use cluster_metadata::ClusterMetadata;
+pub(super) use coordinator::Coordinator;
 pub(super) use plain::{Class, Plain};
+pub(super) use remote_log_metadata::RemoteLogMetadata;
 
 /// A record's key and value as they are printed; `None` is not printed at all.
 #[derive(Debug, Default)]

@@ -1,0 +1,56 @@
+//! Records of the log on which the controllers agree.
+
+use ottla_record::Record;
+use ottla_wire::metadata::MetadataRecord;
+use serde_json::json;
+
+use super::{Decoded, Decoder, frame, message};
+use crate::java::write_json;
+
+/// Prints values as JSON; keys there are none.
+#[derive(Debug)]
+pub(in crate::tools::dump_log) struct ClusterMetadata;
+
+impl Decoder for ClusterMetadata {
+    fn decode<'a>(&self, record: &Record<'a>) -> anyhow::Result<Decoded<'a>> {
+        let text = decode(record.value.unwrap_or_default())
+            .unwrap_or_else(|why| format!("Error at {}, skipping. {why}", record.offset));
+        Ok(Decoded { key: None, value: Some(text.into()) })
+    }
+}
+
+fn decode(value: &[u8]) -> Result<String, String> {
+    let framed = frame::open(MetadataRecord::SCHEMAS, value)?;
+    let data = message::read_whole(framed.schema, framed.version, &framed.body)
+        .map_err(|unreadable| framed.complaint(&unreadable))?;
+    let mut text = String::new();
+    let record = json!({ "type": type_name(framed.schema.name), "version": framed.version, "data": data });
+    write_json(&mut text, &record);
+    Ok(text)
+}
+
+/// The name of a message as that of a constant: `NoOpRecord` is `NO_OP_RECORD`.
+fn type_name(message: &str) -> String {
+    let mut name = String::with_capacity(message.len() + 8);
+    let mut after_capital = true;
+    for char in message.chars() {
+        if char.is_ascii_uppercase() && !after_capital {
+            name.push('_');
+        }
+        after_capital = char.is_ascii_uppercase();
+        name.push(char.to_ascii_uppercase());
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn type_names_are_kafkas() {
+        assert_eq!(type_name("NoOpRecord"), "NO_OP_RECORD");
+        assert_eq!(type_name("ClearElrRecord"), "CLEAR_ELR_RECORD");
+        assert_eq!(type_name("ZkMigrationStateRecord"), "ZK_MIGRATION_STATE_RECORD");
+    }
+}
