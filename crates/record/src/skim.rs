@@ -1,5 +1,7 @@
 //! The records of a batch without their keys and values, in bounded memory.
 
+use std::fmt;
+
 use crate::compression::Chunks;
 use crate::error::{Field, InvalidRecord, RecordDefect, RecordsError};
 use crate::header::BatchHeader;
@@ -65,6 +67,12 @@ impl<'a> Skim<'a> {
 
     pub(crate) const fn legacy(records: Records<'a>) -> Self {
         Self { inner: Inner::Legacy(records) }
+    }
+}
+
+impl fmt::Debug for Skim<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Skim").finish_non_exhaustive()
     }
 }
 
