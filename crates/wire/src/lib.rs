@@ -35,6 +35,7 @@ pub mod schema;
 pub mod share;
 pub mod transaction;
 
+mod error_code;
 mod message;
 mod records;
 mod string;
@@ -42,6 +43,7 @@ mod uuid;
 mod versions;
 
 pub use error::{DecodeError, EncodeError, Fault, Problem};
+pub use error_code::{ErrorCode, ErrorKind};
 pub use message::{Kind, Message};
 pub use ottla_wire_derive::{Message, Struct};
 pub use string::KafkaString;
