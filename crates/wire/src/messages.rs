@@ -221,6 +221,7 @@ messages! {
     files::producer_snapshot::{ProducerSnapshot};
     protocol::consumer_subscription::{ConsumerProtocolSubscription};
     protocol::consumer_assignment::{ConsumerProtocolAssignment};
+    protocol::connect::{ConnectWorkerState, ConnectAssignment};
     protocol::streams::{SubscriptionInfoData};
     protocol::principal::{DefaultPrincipalData};
     header::{RequestHeader, ResponseHeader};

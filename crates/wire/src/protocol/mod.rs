@@ -1,5 +1,6 @@
 //! Messages within messages: what members of a group tell each other through the coordinator, and principals.
 
+pub mod connect;
 pub mod consumer_assignment;
 pub mod consumer_subscription;
 pub mod principal;
