@@ -33,8 +33,8 @@ pub enum Cause {
     /// A string longer than any string may be.
     #[error("a string of {0} bytes, at most 32767 are allowed")]
     StringTooLong(usize),
-    /// An array of more elements than there are bytes.
-    #[error("an array of {count} elements, but only {remaining} bytes are left")]
+    /// An array or tagged fields of more elements than the bytes that are left could hold.
+    #[error("{count} elements announced, but only {remaining} bytes are left")]
     CountTooLarge {
         /// Elements announced.
         count: usize,
@@ -94,7 +94,7 @@ pub enum DecodeFailure {
         message: &'static str,
         /// The version it was read at.
         version: i16,
-        /// The field, as in `topics[2].name`; `(end)` behind the last one.
+        /// The field, as in `topics[2].name`; `(end)` behind the message.
         path: String,
         /// What is wrong, and where.
         fault: Fault,

@@ -40,6 +40,7 @@ pub(crate) fn locate_problem(
 enum Segment {
     Field(&'static str),
     Index(usize),
+    Tags,
     End,
 }
 
@@ -51,6 +52,7 @@ fn print(path: &[Segment]) -> String {
         let _ = match segment {
             Segment::Field(name) => write!(text, "{dot}{name}"),
             Segment::Index(index) => write!(text, "[{index}]"),
+            Segment::Tags => write!(text, "{dot}(tagged fields)"),
             Segment::End => write!(text, "{dot}(end)"),
         };
     }
@@ -88,7 +90,7 @@ impl Walk {
             self.field(field, layout)?;
             self.path.pop();
         }
-        self.path.push(Segment::End);
+        self.path.push(Segment::Tags);
         self.check_stop()?;
         let mut tags = Tags::begin(&mut self.reader, layout)?;
         while let Some(tag) = tags.next(&mut self.reader)? {
@@ -99,7 +101,7 @@ impl Walk {
                     self.path.push(Segment::Field(field.name));
                     self.tagged(field, layout, &tags)?;
                     self.path.pop();
-                    self.path.push(Segment::End);
+                    self.path.push(Segment::Tags);
                 }
                 None => tags.skip(&mut self.reader)?,
             }

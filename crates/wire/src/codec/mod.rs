@@ -9,8 +9,8 @@
 //!
 //! An array's count is checked against the bytes that are left, and no more than 64 KiB are reserved ahead of
 //! elements actually read. What a hostile message can make a decoder hold is therefore bounded by what an
-//! element takes in memory per byte it takes on the wire, at worst some tens of bytes (a test holds the
-//! figure).
+//! element takes in memory for each byte it takes on the wire: 46 bytes at worst, in arrays that may grow to
+//! twice the room they need. A test holds the figure.
 
 mod locate;
 mod reader;

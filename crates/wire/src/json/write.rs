@@ -72,14 +72,17 @@ impl Walk {
                 None => tags.skip(&mut self.reader)?,
             }
         }
-        let named =
-            schema.fields.iter().zip(values).filter_map(|(field, value)| Some((self.name(field), value?)));
+        let named = schema
+            .fields
+            .iter()
+            .zip(values)
+            .filter_map(|(field, value)| Some((self.name(field, value.as_ref()?), value?)));
         Ok(Value::Object(named.collect()))
     }
 
-    fn name(&self, field: &Field) -> String {
+    fn name(&self, field: &Field, value: &Value) -> String {
         match (field.ty, self.records) {
-            (Type::Records, Records::Size) => format!("{}SizeInBytes", field.name),
+            (Type::Records, Records::Size) if !value.is_null() => format!("{}SizeInBytes", field.name),
             _ => field.name.to_owned(),
         }
     }
