@@ -4,8 +4,10 @@ mod batch;
 mod checkpoint;
 mod gzip;
 mod lz4;
+mod message;
 mod names;
 mod producer_snapshot;
+mod request;
 mod snappy;
 mod zstd;
 
@@ -17,8 +19,10 @@ pub const TARGETS: &[Target] = &[
     checkpoint::TARGET,
     gzip::TARGET,
     lz4::TARGET,
+    message::TARGET,
     names::TARGET,
     producer_snapshot::TARGET,
+    request::TARGET,
     snappy::TARGET,
     zstd::TARGET,
 ];
