@@ -94,12 +94,22 @@ impl Decompressor {
         lz4_checksum: HeaderChecksum,
     ) -> Result<&[u8], DecompressError> {
         let limit = self.limit;
+        if codec == Codec::Zstd {
+            let mut output = Output::new(&mut self.space, limit);
+            match zstandard::decompress(self.contexts.zstd(), input, &mut output) {
+                // In one go the library refuses some damaged frames that it reads as a stream, which is how
+                // Kafka reads them; the stream has the last word.
+                Err(Failure::Corrupt(_)) => {}
+                Err(failure) => return Err(explain(failure, codec, limit)),
+                Ok(()) => {
+                    let filled = output.filled();
+                    return Ok(&self.space[..filled]);
+                }
+            }
+        }
         let mut output = Output::new(&mut self.space, limit);
-        let result = match codec {
-            Codec::Zstd => zstandard::decompress(self.contexts.zstd(), input, &mut output),
-            _ => self.contexts.stream(codec, input, lz4_checksum).run(&mut output),
-        };
-        result.map_err(|failure| explain(failure, codec, limit))?;
+        let mut stream = self.contexts.stream(codec, input, lz4_checksum);
+        stream.run(&mut output).map_err(|failure| explain(failure, codec, limit))?;
         Ok(output.finish())
     }
 
