@@ -8,19 +8,21 @@ use ottla_record::BatchHeader;
 use super::batches::{BatchReader, Frame, is_valid, timestamp_type};
 use crate::frame::Stop;
 
-/// Prints the line of the batch at `position`, counted from where the dump began. If the codec is unknown the line ends where Kafka's
-/// does: before what cannot be told.
+/// Prints the line of a batch and returns the header that it shows. Where the codec is unknown the line ends as Kafka's does, before
+/// what cannot be told; and so does that of a message of an unknown magic below today's.
 pub(super) fn write(
     out: &mut dyn Write,
     reader: &mut BatchReader,
     frame: &Frame,
-    header: &BatchHeader,
-) -> Result<(), Stop> {
-    if frame.is_current() {
-        write_fields(out, frame, header)?;
+) -> Result<BatchHeader, Stop> {
+    let header = if frame.is_current() {
+        let header = reader.header(frame)?;
+        write_fields(out, frame, &header)?;
+        header
     } else {
         write!(out, "offset: {}", frame.offset)?;
-    }
+        reader.header(frame)?
+    };
     let codec =
         header.attributes.codec().with_context(|| reader.corrupt(frame, "its records cannot be read"))?;
     let is_valid = is_valid(frame, reader.bytes(frame)?, header.crc);
@@ -28,14 +30,14 @@ pub(super) fn write(
         out,
         " position: {} {}: {} size: {} magic: {} compresscodec: {} crc: {} isvalid: {is_valid}",
         frame.position,
-        timestamp_type(frame, header),
+        timestamp_type(frame, &header),
         header.max_timestamp,
         frame.size,
         frame.magic,
         codec.name(),
         header.crc,
     )?;
-    Ok(())
+    Ok(header)
 }
 
 fn write_fields(out: &mut dyn Write, frame: &Frame, header: &BatchHeader) -> std::io::Result<()> {

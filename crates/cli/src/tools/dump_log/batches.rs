@@ -3,6 +3,8 @@
 //! Kafka takes any magic from 2 on for a batch of today's format, and a batch whose length is too small for a header has the
 //! bytes behind it for one. Both show in the output, so both are done here, where `ottla_record` would refuse.
 
+use std::borrow::Cow;
+
 use anyhow::{Context, bail};
 use ottla_record::{
     Batch, BatchHeader, HEADER_SIZE, LOG_OVERHEAD, Magic, PREFIX_SIZE, TimestampType, crc32c,
@@ -139,6 +141,18 @@ fn make_possible(bytes: &mut [u8], frame: &Frame) {
         let length = (minimum - LOG_OVERHEAD) as u32;
         bytes[LENGTH_AT..LENGTH_AT + 4].copy_from_slice(&length.to_be_bytes());
     }
+}
+
+/// The batch with a magic that its parser takes.
+pub(super) fn parseable<'a>(frame: &Frame, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+    let magic = match frame.magic {
+        0..=2 => return Cow::Borrowed(bytes),
+        3.. => Magic::V2,
+        _ => Magic::V1,
+    };
+    let mut bytes = bytes.to_vec();
+    bytes[MAGIC_AT] = magic as u8;
+    Cow::Owned(bytes)
 }
 
 /// Whether the checksum of the batch in `bytes` is right.

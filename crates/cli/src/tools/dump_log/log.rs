@@ -1,13 +1,12 @@
 //! Dumps a `.log` file or a snapshot of the metadata log, a `.checkpoint` file.
 
-use std::borrow::Cow;
 use std::io::Write;
 
 use anyhow::{Context, anyhow};
-use ottla_record::{Batch, BatchHeader, Decompressor, Magic, Record};
+use ottla_record::{Batch, BatchHeader, Decompressor, Record};
 
 use super::base_offset;
-use super::batches::{BatchReader, Frame};
+use super::batches::{BatchReader, Frame, parseable};
 use super::decoder::Decoder;
 use super::findings::Findings;
 use super::options::Options;
@@ -21,7 +20,6 @@ const BOOTSTRAP_SNAPSHOT: &str = "bootstrap.checkpoint";
 const DECOMPRESSED_BYTES_MAX: usize = i32::MAX as usize;
 /// What is kept of the decompressor's buffer between batches.
 const DECOMPRESSOR_KEEPS_BYTES: usize = 1 << 20;
-const MAGIC_AT: usize = 16;
 
 pub(super) fn dump(
     file: &JavaFile,
@@ -42,8 +40,7 @@ pub(super) fn dump(
         decompressor: Decompressor::with_limit(DECOMPRESSED_BYTES_MAX),
     };
     while let Some(frame) = reader.next_frame()? {
-        let header = reader.header(&frame)?;
-        batch_line::write(out, &mut reader, &frame, &header)?;
+        let header = batch_line::write(out, &mut reader, &frame)?;
         if options.iterates_deeply() {
             records.dump(&mut reader, &frame, &header, findings, out)?;
         }
@@ -94,7 +91,7 @@ impl RecordDumper<'_> {
         out: &mut dyn Write,
     ) -> Result<(), Stop> {
         let place = reader.corrupt(frame, "its records cannot be read");
-        let bytes = readable(frame, reader.bytes(frame)?);
+        let bytes = parseable(frame, reader.bytes(frame)?);
         let mut decompressor =
             std::mem::replace(&mut self.decompressor, Decompressor::with_limit(DECOMPRESSED_BYTES_MAX));
         let batch = Batch::parse(&bytes).with_context(|| place.clone())?;
@@ -138,14 +135,4 @@ impl RecordDumper<'_> {
         }
         Ok(writeln!(out)?)
     }
-}
-
-/// The batch with a magic that its parser takes.
-fn readable<'a>(frame: &Frame, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-    if frame.magic <= Magic::V2 as i8 {
-        return Cow::Borrowed(bytes);
-    }
-    let mut bytes = bytes.to_vec();
-    bytes[MAGIC_AT] = Magic::V2 as u8;
-    Cow::Owned(bytes)
 }

@@ -2,25 +2,58 @@
 
 use std::io::{self, Write};
 
-use ottla_io::RealDisk;
-use ottla_log::error::SnapshotError;
-use ottla_log::producer_state::{ProducerStateEntry, read_snapshot};
+use anyhow::Context;
+use ottla_io::{Disk, RealDisk};
+use ottla_log::producer_state::{ProducerStateEntry, decode_snapshot};
+use ottla_record::crc32c;
+use ottla_wire::Message;
+use ottla_wire::files::producer_snapshot::ProducerSnapshot;
 
+use super::decoder::refusal;
 use crate::frame::{Console, Stop};
 use crate::java::JavaFile;
 
+/// Some five million producers.
+const FILE_LEN_MAX: u64 = 256 << 20;
+const VERSION_LEN: usize = 2;
+const CRC_END: usize = 6;
+
 /// A corrupt snapshot is told and does not end the dump, as brokers too get by without it.
 pub(super) fn dump(file: &JavaFile, console: &mut Console<'_>) -> Result<(), Stop> {
-    match read_snapshot(&RealDisk, file.as_path()) {
+    let bytes = RealDisk.read(file.as_path(), FILE_LEN_MAX).with_context(|| format!("cannot read {file}"))?;
+    match decode_snapshot(file.as_path(), &bytes) {
         Ok(producers) => {
             for producer in &producers {
                 write_producer(console.out(), producer)?;
             }
-            Ok(())
         }
-        Err(SnapshotError::Corrupt(error)) => Ok(writeln!(console.err()?, "{error}")?),
-        Err(SnapshotError::Disk(error)) => Err(Stop::Failed(error.into())),
+        Err(error) => {
+            let words = complaint(&bytes).unwrap_or_else(|| error.to_string());
+            writeln!(console.err()?, "{words}")?;
+        }
     }
+    Ok(())
+}
+
+/// Kafka's words for what is wrong with a snapshot: it reads all of it before it looks at the checksum.
+fn complaint(bytes: &[u8]) -> Option<String> {
+    let schema = ProducerSnapshot::SCHEMA;
+    let invalid = |why: &str| Some(format!("Snapshot failed schema validation: {why}"));
+    let Some((version, body)) = bytes.split_first_chunk::<VERSION_LEN>() else { return invalid("null") };
+    let version = i16::from_be_bytes(*version);
+    if !schema.valid.contains(version) {
+        return invalid(&format!("Snapshot contained an unknown file version {version}"));
+    }
+    if let Some(why) = refusal::of(schema, version, body) {
+        return invalid(&why);
+    }
+    let stored = u32::from_be_bytes(*body.first_chunk()?);
+    let computed = crc32c(bytes.get(CRC_END..)?);
+    (stored != computed).then(|| {
+        format!(
+            "Snapshot is corrupt (CRC is no longer valid). Stored crc: {stored}. Computed crc: {computed}"
+        )
+    })
 }
 
 fn write_producer(out: &mut dyn Write, producer: &ProducerStateEntry) -> io::Result<()> {

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use ottla_record::{Batch, Decompressor, Timestamp};
 
 use super::base_offset;
-use super::batches::{BatchReader, Frame};
+use super::batches::{BatchReader, Frame, parseable};
 use super::findings::Findings;
 use super::index_file::IndexFile;
 use super::offset_index::OffsetIndexFile;
@@ -133,7 +133,8 @@ impl Comparison<'_> {
 
     fn timestamp_max(&mut self, frame: &Frame) -> anyhow::Result<i64> {
         let place = self.reader.corrupt(frame, "its records cannot be read");
-        let batch = Batch::parse(self.reader.bytes(frame)?).with_context(|| place.clone())?;
+        let bytes = parseable(frame, self.reader.bytes(frame)?);
+        let batch = Batch::parse(&bytes).with_context(|| place.clone())?;
         let mut highest = Timestamp::NONE.0;
         for record in batch.records(&mut self.decompressor).with_context(|| place.clone())? {
             highest = highest.max(record.with_context(|| place.clone())?.timestamp.0);

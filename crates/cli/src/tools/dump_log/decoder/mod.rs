@@ -6,7 +6,7 @@ mod coordinator;
 mod frame;
 mod message;
 mod plain;
-mod refusal;
+pub(super) mod refusal;
 mod remote_log_metadata;
 
 use std::borrow::Cow;

@@ -5,7 +5,7 @@ use ottla_wire::schema::{Field, Schema, StructSchema, Type};
 const STRING_LEN_MAX: i32 = i16::MAX as i32;
 
 /// What Kafka says of `bytes` that should be a message at `version`; `None` if it would read them.
-pub(super) fn of(schema: &Schema, version: i16, bytes: &[u8]) -> Option<String> {
+pub(in crate::tools::dump_log) fn of(schema: &Schema, version: i16, bytes: &[u8]) -> Option<String> {
     let mut reader = Reader { rest: bytes, version };
     reader.read_struct(schema.root, schema.flexible.contains(version)).err()
 }
