@@ -6,7 +6,7 @@ pub fn crc32c(bytes: &[u8]) -> u32 {
 }
 
 /// CRC-32 (IEEE 802.3), as zip, gzip and Java's `CRC32` compute it.
-pub(crate) fn crc32(bytes: &[u8]) -> u32 {
+pub fn crc32(bytes: &[u8]) -> u32 {
     crc_fast::crc32_iso_hdlc(bytes)
 }
 

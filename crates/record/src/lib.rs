@@ -41,7 +41,7 @@ pub use compression::{
 pub use control::{
     ControlRecordType, EndTxnMarker, InvalidControlRecord, MarkerSettings, TransactionResult, control_record,
 };
-pub use crc::crc32c;
+pub use crc::{crc32, crc32c};
 pub use error::{BatchError, CrcMismatch, Field, InvalidRecord, RecordDefect, RecordsError};
 pub use header::{
     BatchHeader, BatchPrefix, HEADER_SIZE, LEGACY_V0_OVERHEAD, LEGACY_V1_OVERHEAD, LOG_OVERHEAD, Magic,

@@ -79,11 +79,10 @@ impl Decompressor {
 
     /// Like [`Self::decompress`] for messages of magic 0, whose producers got the checksum of the LZ4 header
     /// wrong.
-    pub(crate) fn decompress_magic_0(
-        &mut self,
-        codec: Codec,
-        input: &[u8],
-    ) -> Result<&[u8], DecompressError> {
+    ///
+    /// # Errors
+    /// As [`Self::decompress`].
+    pub fn decompress_magic_0(&mut self, codec: Codec, input: &[u8]) -> Result<&[u8], DecompressError> {
         self.run(codec, input, HeaderChecksum::Ignored)
     }
 
