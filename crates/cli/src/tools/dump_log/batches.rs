@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use anyhow::{Context, bail};
 use ottla_record::{
-    Batch, BatchHeader, HEADER_SIZE, LOG_OVERHEAD, Magic, PREFIX_SIZE, TimestampType, crc32c,
+    BatchHeader, HEADER_SIZE, LOG_OVERHEAD, Magic, PREFIX_SIZE, TimestampType, crc32, crc32c,
 };
 
 use super::window::{OpenFile, Window};
@@ -17,6 +17,7 @@ const LENGTH_MIN: i32 = 14;
 const MAGIC_AT: usize = 16;
 const LENGTH_AT: usize = 8;
 const CRC_COVERS_FROM: usize = 21;
+const LEGACY_CRC_COVERS_FROM: usize = MAGIC_AT;
 /// Header of a legacy message of magic 0 and 1, up to its key.
 const LEGACY_HEADER_SIZES: [usize; 2] = [18, 26];
 
@@ -158,9 +159,10 @@ pub(super) fn parseable<'a>(frame: &Frame, bytes: &'a [u8]) -> Cow<'a, [u8]> {
 /// Whether the checksum of the batch in `bytes` is right.
 pub(super) fn is_valid(frame: &Frame, bytes: &[u8], stored_crc: u32) -> bool {
     if frame.is_current() {
-        return frame.size >= HEADER_SIZE && crc32c(&bytes[CRC_COVERS_FROM..]) == stored_crc;
+        frame.size >= HEADER_SIZE && crc32c(&bytes[CRC_COVERS_FROM..]) == stored_crc
+    } else {
+        crc32(&bytes[LEGACY_CRC_COVERS_FROM..]) == stored_crc
     }
-    Batch::parse(bytes).is_ok_and(|batch| batch.verify().is_ok())
 }
 
 /// The name of what the batch's timestamps are; the oldest format has none.

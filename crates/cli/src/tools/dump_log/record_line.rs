@@ -8,6 +8,7 @@ use ottla_record::{BatchHeader, Record};
 use super::batches::{Frame, timestamp_type};
 use super::control;
 use super::decoder::Decoded;
+use super::legacy::Message;
 use crate::frame::Stop;
 use crate::java::decode_utf8;
 
@@ -40,6 +41,26 @@ pub(super) fn write_metadata(
             .with_context(|| format!("control record at offset {} is unreadable", record.offset))?;
         write!(out, " {description}")?;
     }
+    Ok(())
+}
+
+/// The same of a message of an old format, with the checksum that each of these has.
+pub(super) fn write_legacy_metadata(
+    out: &mut dyn Write,
+    frame: &Frame,
+    header: &BatchHeader,
+    message: &Message<'_>,
+) -> Result<(), Stop> {
+    let (timestamp, key_size, value_size) =
+        (message.timestamp()?, message.key_size()?, message.value_size()?);
+    write!(
+        out,
+        "| offset: {} {}: {timestamp} keySize: {key_size} valueSize: {value_size} isValid: {} crc: {}",
+        message.offset(),
+        timestamp_type(frame, header),
+        message.is_valid(),
+        message.stored_crc(),
+    )?;
     Ok(())
 }
 

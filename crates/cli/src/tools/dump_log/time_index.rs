@@ -5,13 +5,14 @@ use std::io::Write;
 use anyhow::{Context, bail};
 use ottla_record::{Batch, Decompressor, Timestamp};
 
-use super::base_offset;
 use super::batches::{BatchReader, Frame, parseable};
 use super::findings::Findings;
 use super::index_file::IndexFile;
 use super::offset_index::OffsetIndexFile;
 use super::options::Options;
+use super::records::DECOMPRESSED_BYTES_MAX;
 use super::window::{OpenFile, Window};
+use super::{base_offset, legacy};
 use crate::frame::Stop;
 use crate::java::JavaFile;
 
@@ -51,7 +52,7 @@ pub(super) fn dump(
         offset_index: OffsetIndexFile::new(base_offset, offset_index),
         reader: BatchReader::new(Window::scattered(log.clone()), 0, i32::MAX)?,
         rest: RestOfLog::new(log)?,
-        decompressor: Decompressor::with_limit(i32::MAX as usize),
+        decompressor: Decompressor::with_limit(DECOMPRESSED_BYTES_MAX),
         previous_timestamp: Timestamp::NONE.0,
     };
     for slot in 0..index.len() {
@@ -132,15 +133,29 @@ impl Comparison<'_> {
     }
 
     fn timestamp_max(&mut self, frame: &Frame) -> anyhow::Result<i64> {
-        let place = self.reader.corrupt(frame, "its records cannot be read");
-        let bytes = parseable(frame, self.reader.bytes(frame)?);
-        let batch = Batch::parse(&bytes).with_context(|| place.clone())?;
-        let mut highest = Timestamp::NONE.0;
-        for record in batch.records(&mut self.decompressor).with_context(|| place.clone())? {
-            highest = highest.max(record.with_context(|| place.clone())?.timestamp.0);
-        }
-        Ok(highest)
+        let header = self.reader.header(frame)?;
+        let highest = match frame.is_current() {
+            true => highest_timestamp(frame, self.reader.bytes(frame)?, &mut self.decompressor),
+            false => legacy::messages(frame, &header, self.reader.bytes(frame)?, &mut self.decompressor)
+                .and_then(|messages| {
+                    messages
+                        .iter()
+                        .try_fold(Timestamp::NONE, |highest, message| Ok(highest.max(message.timestamp()?)))
+                }),
+        };
+        let highest = highest.with_context(|| self.reader.corrupt(frame, "its records cannot be read"))?;
+        Ok(highest.0)
     }
+}
+
+fn highest_timestamp(
+    frame: &Frame,
+    bytes: &[u8],
+    decompressor: &mut Decompressor,
+) -> anyhow::Result<Timestamp> {
+    let bytes = parseable(frame, bytes);
+    let mut records = Batch::parse(&bytes)?.records(decompressor)?;
+    records.try_fold(Timestamp::NONE, |highest, record| Ok(highest.max(record?.timestamp)))
 }
 
 /// Makes sure that a log is well formed from a position to its end, which Kafka finds out for each entry anew.
