@@ -1,5 +1,7 @@
 //! State of one producer.
 
+use std::fmt;
+
 use ottla_record::{NO_PRODUCER_EPOCH, NO_SEQUENCE, Offset, ProducerId, Timestamp, decrement_sequence};
 
 /// Batches of a producer that are kept to recognise one sent twice; a producer has no more than five in flight.
@@ -38,7 +40,7 @@ impl BatchMetadata {
 }
 
 /// The last batches, oldest first, in place so that an append allocates nothing.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct LastBatches {
     batches: [BatchMetadata; BATCHES_RETAINED],
     len: usize,
@@ -60,6 +62,12 @@ impl LastBatches {
 
     fn as_slice(&self) -> &[BatchMetadata] {
         &self.batches[..self.len]
+    }
+}
+
+impl fmt::Debug for LastBatches {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_slice().fmt(f)
     }
 }
 

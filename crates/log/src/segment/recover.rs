@@ -17,10 +17,12 @@ impl Segment {
     /// Checks every batch, rebuilds all indexes, feeds producer state and leader epochs, and cuts the log file behind
     /// the last valid batch.
     ///
-    /// A batch is valid if it is all there, its checksum is right, and its offsets are above those before it and not
-    /// too far from the base offset.
+    /// A batch is valid if it is all there, its checksum is right, and its offsets, which the checksum does not cover,
+    /// are above those before it, not too far from the base offset and below `next_segment`, the base offset of the
+    /// segment behind this one.
     pub fn recover(
         &mut self,
+        next_segment: Option<Offset>,
         producer_state: &mut ProducerStateManager,
         leader_epochs: &mut LeaderEpochCache,
     ) -> Result<Recovered, SegmentError> {
@@ -28,7 +30,7 @@ impl Segment {
         self.time_index.create()?;
         self.transaction_index.reset()?;
         let mut rebuild = Rebuild {
-            base_offset: self.base_offset,
+            last_offset_max: self.last_offset_max(next_segment),
             config: self.config,
             offset_index: &mut self.offset_index,
             time_index: &mut self.time_index,
@@ -63,11 +65,19 @@ impl Segment {
         self.first_batch_timestamp = OnceLock::new();
         Ok(Recovered { valid_bytes, truncated_bytes, next_offset, stopped })
     }
+
+    fn last_offset_max(&self, next_segment: Option<Offset>) -> Offset {
+        // The very last offset has none behind it, where the log would have to end.
+        let next_segment = next_segment.unwrap_or(Offset(i64::MAX));
+        let fitting = self.base_offset.0.saturating_add(i64::from(i32::MAX));
+        Offset(fitting.min(next_segment.0.saturating_sub(1)))
+    }
 }
 
 /// What recovery builds anew from batch to batch.
 struct Rebuild<'a> {
-    base_offset: Offset,
+    /// Highest offset that fits the indexes and belongs here.
+    last_offset_max: Offset,
     config: SegmentConfig,
     offset_index: &'a mut OffsetIndex,
     time_index: &'a mut TimeIndex,
@@ -92,9 +102,9 @@ impl Rebuild<'_> {
                 self.next_offset
             ));
         }
-        let last_max = self.base_offset.0.saturating_add(i64::from(i32::MAX));
-        if last < first || last.0 > last_max {
-            return Some(format!("the batch ends in offset {last}, {first} to {last_max} would be right"));
+        let last_max = self.last_offset_max;
+        if last < first || last > last_max {
+            return Some(format!("the batch has offsets {first} to {last}, up to {last_max} would be right"));
         }
         if is_marker(header) && scanned.batch.is_none() {
             return Some(format!("a transaction marker of {} bytes", header.size_in_bytes()));

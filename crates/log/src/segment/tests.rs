@@ -249,7 +249,7 @@ fn recovery_rebuilds_everything() {
 
     let mut segment = rig.open(0);
     let (mut producers, mut epochs) = (rig.producer_state(), rig.leader_epochs());
-    let recovered = segment.recover(&mut producers, &mut epochs).expect("recover");
+    let recovered = segment.recover(None, &mut producers, &mut epochs).expect("recover");
     assert!(recovered.stopped.is_none());
     assert_eq!((recovered.truncated_bytes, recovered.next_offset), (0, Offset(10)));
     assert_eq!((offset_entries(&segment), segment.largest_timestamp().expect("read")), expected);
@@ -276,7 +276,8 @@ fn recover_damaged(damage: impl FnOnce(&mut Vec<u8>, usize)) -> (i64, String) {
     damage(&mut bytes, third);
     rig.write("00000000000000000000.log", &bytes);
     let mut segment = rig.open(0);
-    let recovered = segment.recover(&mut rig.producer_state(), &mut rig.leader_epochs()).expect("recover");
+    let recovered =
+        segment.recover(None, &mut rig.producer_state(), &mut rig.leader_epochs()).expect("recover");
     assert_eq!(rig.bytes("00000000000000000000.log").len(), recovered.valid_bytes as usize);
     assert_eq!(recovered.truncated_bytes, bytes.len() as u64 - u64::from(recovered.valid_bytes));
     assert_eq!(segment.read_next_offset().expect("read"), recovered.next_offset);
@@ -334,7 +335,7 @@ fn recovery_cuts_what_is_no_valid_batch() {
         |bytes, third| bytes[third] = 0x7f,
         2,
         expect![
-            "158: the batch ends in offset 9151314442816847874, 9151314442816847874 to 2147483647 would be right"
+            "158: the batch has offsets 9151314442816847874 to 9151314442816847874, up to 2147483647 would be right"
         ],
     );
     check(
@@ -364,15 +365,30 @@ fn recovery_takes_batches_longer_than_its_buffer() {
     ];
     append(&mut segment, &batches);
     let mut segment = rig.open(0);
-    let recovered = segment.recover(&mut rig.producer_state(), &mut rig.leader_epochs()).expect("recover");
+    let recovered =
+        segment.recover(None, &mut rig.producer_state(), &mut rig.leader_epochs()).expect("recover");
     assert_eq!((recovered.next_offset, recovered.truncated_bytes), (Offset(6), 0));
 
     let path = rig.dir.join("00000000000000000000.log");
     let at = batches[0].len() as u64 + 900_000;
     rig.sim.corrupt(&path, at..at + 1, Corruption::FlipBit).expect("corrupt");
     let mut segment = rig.open(0);
-    let recovered = segment.recover(&mut rig.producer_state(), &mut rig.leader_epochs()).expect("recover");
+    let recovered =
+        segment.recover(None, &mut rig.producer_state(), &mut rig.leader_epochs()).expect("recover");
     assert_eq!(recovered.next_offset, Offset(1));
+}
+
+#[test]
+fn recovery_keeps_below_the_next_segment() {
+    let rig = Rig::new();
+    let mut segment = rig.create(0);
+    append(&mut segment, &[plain(0), plain(1), plain(5)]);
+    let next = Some(Offset(5));
+    let recovered =
+        segment.recover(next, &mut rig.producer_state(), &mut rig.leader_epochs()).expect("recover");
+    assert_eq!(recovered.next_offset, Offset(2));
+    let why = recovered.stopped.expect("cut").what;
+    assert_eq!(why, "the batch has offsets 5 to 5, up to 4 would be right");
 }
 
 #[test]
@@ -435,7 +451,8 @@ fn preallocated_files_are_trimmed() {
     assert_eq!(rig.bytes("00000000000000000000.log").len(), 4096);
     assert_eq!(segment.read_next_offset().expect("read"), Offset(1));
     let mut crashed = rig.open(0);
-    let recovered = crashed.recover(&mut rig.producer_state(), &mut rig.leader_epochs()).expect("recover");
+    let recovered =
+        crashed.recover(None, &mut rig.producer_state(), &mut rig.leader_epochs()).expect("recover");
     assert_eq!(recovered.next_offset, Offset(1));
     assert_eq!(rig.bytes("00000000000000000000.log"), plain(0));
 }
