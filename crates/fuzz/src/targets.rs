@@ -7,6 +7,7 @@ mod lz4;
 mod message;
 mod names;
 mod producer_snapshot;
+mod recovery;
 mod request;
 mod snappy;
 mod zstd;
@@ -22,6 +23,7 @@ pub const TARGETS: &[Target] = &[
     message::TARGET,
     names::TARGET,
     producer_snapshot::TARGET,
+    recovery::TARGET,
     request::TARGET,
     snappy::TARGET,
     zstd::TARGET,
