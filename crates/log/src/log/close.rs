@@ -1,4 +1,4 @@
-//! The end of a log's use: closed, renamed, removed.
+//! The end of a log's use: closed, renamed, taken out.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,23 +6,36 @@ use std::sync::Arc;
 use ottla_record::Timestamp;
 
 use super::Log;
-use super::error::StorageError;
+use super::error::{PoisonedError, StorageError};
 use super::flush::sync_dir;
 use crate::error::DiskError;
 
 impl Log {
     /// Brings everything to stable storage and closes in good order, so that the log can be opened without recovery.
+    /// Its offsets can still be asked; everything else answers that it is out of use.
     ///
-    /// After an error it must be opened as after a crash; so must a log that was out of use.
-    pub fn close(mut self, now: Timestamp) -> Result<ClosedLog, StorageError> {
+    /// After an error it must be opened as after a crash; so must a log that was out of use before.
+    pub fn close(&mut self, now: Timestamp) -> Result<(), StorageError> {
         self.flush(now)?;
+        let closed = self.close_files();
+        self.poison_on_failure(closed)?;
+        self.poison = Some(PoisonedError { dir: self.dir.to_path_buf(), cause: "it was closed".to_owned() });
+        Ok(())
+    }
+
+    fn close_files(&mut self) -> Result<(), StorageError> {
         self.producers.take_snapshot()?;
         for segment in self.segments.as_mut_slice() {
             segment.close()?;
         }
         self.leader_epochs.flush()?;
-        sync_dir(&*self.disk, &self.dir)?;
-        Ok(ClosedLog { log: self })
+        Ok(sync_dir(&*self.disk, &self.dir)?)
+    }
+
+    /// Takes the log out of use because something else failed in its log directory.
+    pub fn take_out_of_use(&mut self, cause: &str) {
+        let dir = self.dir.to_path_buf();
+        self.poison.get_or_insert_with(|| PoisonedError { dir, cause: cause.to_owned() });
     }
 
     /// Gives the log's directory another name in the same log directory: `-delete`, `-stray`, or a future log's own.
@@ -54,27 +67,5 @@ impl Log {
         self.producers.set_dir(Arc::clone(&to));
         self.dir = to;
         Ok(())
-    }
-
-    /// Removes the log with its directory, at once.
-    pub fn delete(self) -> Result<(), DiskError> {
-        self.disk.remove_dir_all(&self.dir).map_err(|source| DiskError {
-            action: "remove",
-            path: self.dir.to_path_buf(),
-            source,
-        })
-    }
-}
-
-/// A log that was closed in good order; what its checkpoints need is still there to be asked.
-#[derive(Debug)]
-pub struct ClosedLog {
-    log: Log,
-}
-
-impl ClosedLog {
-    /// The log as it was closed.
-    pub fn log(&self) -> &Log {
-        &self.log
     }
 }

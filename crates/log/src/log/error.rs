@@ -68,13 +68,13 @@ impl From<CheckpointError> for StorageError {
     }
 }
 
-/// The log is not used any more since a write or sync of its files failed.
+/// The log is not used any more: a write or sync of its files failed, or it was closed.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("log {} is out of use until it is opened anew, because of an earlier failure: {cause}", dir.display())]
+#[error("log {} is out of use until it is opened anew: {cause}", dir.display())]
 pub struct PoisonedError {
     /// Directory of the log.
     pub dir: PathBuf,
-    /// The first failure.
+    /// Why: the first failure.
     pub cause: String,
 }
 

@@ -14,9 +14,13 @@ use crate::segment::SegmentFlush;
 
 /// Something that was written and has yet to be synced.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there are few, each in an allocation of its own")]
 enum Unsynced {
     Segment(SegmentFlush),
+    /// A segment that ended at an offset when the next one was begun.
+    Rolled {
+        segment: SegmentFlush,
+        end_offset: Offset,
+    },
     Snapshot(UnsyncedSnapshot),
     /// The directory may not name new files after a crash.
     Directory,
@@ -34,9 +38,23 @@ pub(super) struct UnsyncedFiles {
 }
 
 impl UnsyncedFiles {
-    pub(super) fn note_roll(&mut self, snapshot: Option<UnsyncedSnapshot>) {
-        self.files.extend(snapshot.map(|snapshot| Arc::new(Unsynced::Snapshot(snapshot))));
+    pub(super) fn note_roll(&mut self, segment: SegmentFlush, end_offset: Offset) {
+        self.files.push(Arc::new(Unsynced::Rolled { segment, end_offset }));
         self.rolled = true;
+    }
+
+    pub(super) fn note_snapshot(&mut self, snapshot: UnsyncedSnapshot) {
+        self.files.push(Arc::new(Unsynced::Snapshot(snapshot)));
+    }
+
+    /// How far the recovery point may move: recovery makes anew the indexes of the segment that holds it, not of those
+    /// before, so it must not pass a segment whose indexes are not on stable storage.
+    fn recovery_point_max(&self) -> Offset {
+        let ends = self.files.iter().filter_map(|file| match &**file {
+            Unsynced::Rolled { end_offset, .. } => Some(Offset(end_offset.0 - 1)),
+            _ => None,
+        });
+        ends.min().unwrap_or(Offset(i64::MAX))
     }
 
     pub(super) fn note_truncation(&mut self) {
@@ -81,7 +99,7 @@ impl FlushJob {
 
     fn sync(&self, file: &Unsynced) -> Result<(), DiskError> {
         match file {
-            Unsynced::Segment(segment) => segment.run(),
+            Unsynced::Segment(segment) | Unsynced::Rolled { segment, .. } => segment.run(),
             Unsynced::Snapshot(snapshot) => snapshot.sync(),
             Unsynced::Directory => sync_dir(&*self.disk, &self.dir),
         }
@@ -156,7 +174,8 @@ impl Log {
         self.unsynced.files.retain(|file| !outcome.files.iter().any(|synced| Arc::ptr_eq(file, synced)));
         // Records that were cut off and written anew since then were not part of it.
         if outcome.truncations == self.unsynced.truncations {
-            self.recovery_point = self.recovery_point.max(outcome.target);
+            let target = outcome.target.min(self.unsynced.recovery_point_max());
+            self.recovery_point = self.recovery_point.max(target);
             self.last_flush = now;
         }
         Ok(())

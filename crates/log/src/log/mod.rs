@@ -34,7 +34,6 @@ use ottla_record::{LeaderEpoch, Offset, Timestamp};
 use ottla_wire::Uuid;
 
 pub use append::{AppendError, AppendInfo, FollowerAppendOptions, LeaderAppendOptions, SegmentSizeError};
-pub use close::ClosedLog;
 pub use deletions::DeletionJob;
 pub use error::{
     IncrementError, LeaderEpochMismatchError, LogStartOffsetError, OffsetOutOfRangeError,
@@ -95,6 +94,13 @@ impl Log {
     /// Id of its topic, if it was ever told.
     pub fn topic_id(&self) -> Option<Uuid> {
         self.topic_id
+    }
+
+    /// Tells the log its topic's id; a log that has one already must have the same.
+    pub fn assign_topic_id(&mut self, topic_id: Uuid) -> Result<(), OpenError> {
+        self.check_usable().map_err(StorageError::from)?;
+        self.topic_id = load::check_topic_id(&*self.disk, &self.dir, Some(topic_id))?;
+        Ok(())
     }
 
     /// Whether this is a copy on its way from another log directory.

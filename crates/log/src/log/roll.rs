@@ -64,12 +64,20 @@ impl Log {
     }
 
     pub(super) fn roll_to(&mut self, base_offset: Offset, now: Timestamp) -> Result<(), StorageError> {
-        self.segments.active_mut().become_inactive()?;
+        let ended = self.segments.active_mut();
+        ended.become_inactive()?;
+        let flush = ended.prepare_flush()?;
+        if self.recovery_point >= base_offset {
+            // Recovery would not look at the ended segment any more, so its indexes must be there before the next one is.
+            flush.run()?;
+        }
+        self.unsynced.note_roll(flush, base_offset);
         let segment = self.create_segment(base_offset, now)?;
         self.segments.push(segment);
         self.producers.update_map_end_offset(base_offset);
-        let snapshot = self.producers.write_snapshot()?;
-        self.unsynced.note_roll(snapshot);
+        if let Some(snapshot) = self.producers.write_snapshot()? {
+            self.unsynced.note_snapshot(snapshot);
+        }
         self.follow_log_end_with_high_watermark();
         tracing::debug!(partition = %self.partition, %base_offset, "rolled a new segment");
         Ok(())

@@ -90,7 +90,7 @@ impl<'a> PartitionFiles<'a> {
         let mut range: Option<(Offset, Offset)> = None;
         for name in self.in_state(FileState::Swap).filter(|name| name.kind == FileKind::Log) {
             let segment = Segment::open(self.disk, self.dir, self.segment(name), config, now);
-            let end = segment.read_next_offset()?;
+            let end = end_of(&segment)?;
             let (from, to) = range.unwrap_or((name.offset, end));
             range = Some((from.min(name.offset), to.max(end)));
         }
@@ -157,4 +157,15 @@ impl<'a> PartitionFiles<'a> {
             has_transaction_index: self.files.contains_key(&transaction_index),
         }
     }
+}
+
+/// The offset after a segment's last batch, without a look at its indexes, of which nobody knows yet whether they are
+/// there.
+fn end_of(segment: &Segment) -> Result<Offset, DiskError> {
+    let mut end = segment.base_offset();
+    let mut scanner = segment.scan(0);
+    while let Some(scanned) = scanner.next()? {
+        end = scanned.header.next_offset();
+    }
+    Ok(end)
 }

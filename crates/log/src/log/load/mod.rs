@@ -25,8 +25,7 @@ use super::error::StorageError;
 use super::flush::{UnsyncedFiles, sync_dir};
 use super::options::OpenOptions;
 use super::segments::Segments;
-use crate::error::{DiskError, IndexError, SegmentError};
-use crate::index::TransactionIndex;
+use crate::error::{DiskError, SegmentError};
 use crate::leader_epoch::LeaderEpochCache;
 use crate::offsets::LogOffsetMetadata;
 use crate::partition_metadata::{read_topic_id, write_topic_id};
@@ -87,6 +86,10 @@ impl Log {
         };
         log.delete_later(deletions, options.now);
         log.update_first_unstable_offset();
+        // Most partitions of a node are idle; files are opened again when they are used.
+        for segment in log.segments.as_mut_slice() {
+            segment.release()?;
+        }
         Ok((log, summary))
     }
 }
@@ -107,7 +110,11 @@ fn list_or_create(disk: &dyn Disk, dir: &Path) -> Result<Vec<DirEntry>, DiskErro
 }
 
 /// The topic's id in the directory, which must be the one known; it is written if the directory has none.
-fn check_topic_id(disk: &dyn Disk, dir: &Path, expected: Option<Uuid>) -> Result<Option<Uuid>, OpenError> {
+pub(super) fn check_topic_id(
+    disk: &dyn Disk,
+    dir: &Path,
+    expected: Option<Uuid>,
+) -> Result<Option<Uuid>, OpenError> {
     match (read_topic_id(disk, dir)?, expected) {
         (Some(found), Some(expected)) if found != expected => {
             Err(TopicIdMismatchError { path: dir.join(PARTITION_METADATA), found, expected }.into())
@@ -127,7 +134,7 @@ struct Loader<'a> {
     dir: Arc<Path>,
     options: &'a OpenOptions,
     segments: Vec<Segment>,
-    /// Base offsets of segments that lack an index, or have one that cannot be right.
+    /// Base offsets of segments that lack an index.
     lacking_indexes: Vec<Offset>,
     leader_epochs: LeaderEpochCache,
     producers: ProducerStateManager,
@@ -151,8 +158,7 @@ impl<'a> Loader<'a> {
         let mut lacking_indexes = Vec::new();
         for found in files.segments() {
             let segment = Segment::open(&disk, &dir, found, config, options.now);
-            let lacks = found.log_len > 0 && !files.has_indexes(found.base_offset);
-            if lacks || (found.has_transaction_index && !is_sane(segment.transaction_index())?) {
+            if found.log_len > 0 && !files.has_indexes(found.base_offset) {
                 lacking_indexes.push(found.base_offset);
             }
             segments.push(segment);
@@ -276,17 +282,6 @@ impl<'a> Loader<'a> {
 
     fn log_path(&self, index: usize) -> PathBuf {
         self.segments[index].log_place().path()
-    }
-}
-
-fn is_sane(index: &TransactionIndex) -> Result<bool, StorageError> {
-    match index.sanity_check() {
-        Ok(()) => Ok(true),
-        Err(IndexError::Corrupt(error)) => {
-            tracing::warn!(%error, "rebuilding the indexes of a segment");
-            Ok(false)
-        }
-        Err(error) => Err(SegmentError::from(error).into()),
     }
 }
 

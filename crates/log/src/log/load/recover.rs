@@ -12,19 +12,25 @@ use super::super::truncate::segment_file_names;
 use super::Loader;
 use super::replay::Replay;
 use super::summary::TruncatedTail;
+use crate::error::{IndexError, SegmentError};
+use crate::index::TransactionIndex;
 use crate::leader_epoch::LeaderEpochCache;
 use crate::paths::{FileKind, FileName, FileState};
 use crate::producer_state::ProducerStateManager;
 use crate::segment::{Recovered, Segment};
 
 impl Loader<'_> {
-    /// Makes anew the indexes of those of the first `count` segments that lack them.
+    /// Makes anew the indexes of those of the first `count` segments that lack one, or whose transaction index cannot be
+    /// right: nobody else would notice.
     pub(super) fn rebuild_lacking_indexes(&mut self, count: usize) -> Result<(), StorageError> {
         for index in 0..count {
-            if self.lacking_indexes.contains(&self.segments[index].base_offset()) {
+            let segment = &self.segments[index];
+            if self.lacking_indexes.contains(&segment.base_offset()) {
                 tracing::warn!(log = %self.log_path(index).display(), "the segment lacks an index, rebuilding it");
-                self.rebuild_indexes(index)?;
+            } else if is_sane(segment.transaction_index())? {
+                continue;
             }
+            self.rebuild_indexes(index)?;
         }
         Ok(())
     }
@@ -53,11 +59,11 @@ impl Loader<'_> {
     }
 
     fn recover_segment(&mut self, index: usize) -> Result<Recovered, StorageError> {
-        let next_segment = self.segments.get(index + 1).map(Segment::base_offset);
+        let is_last = index + 1 == self.segments.len();
         let segment = &mut self.segments[index];
         self.producers.update_map_end_offset(segment.base_offset());
-        let recovered = segment.recover(next_segment, &mut self.producers, &mut self.leader_epochs)?;
-        if next_segment.is_some() {
+        let recovered = segment.recover(&mut self.producers, &mut self.leader_epochs)?;
+        if !is_last {
             segment.become_inactive()?;
         }
         self.producers.take_snapshot()?;
@@ -163,20 +169,31 @@ fn rebuild(
     leader_epochs: &mut LeaderEpochCache,
 ) -> Result<Recovered, StorageError> {
     let (before, rest) = segments.split_at_mut(index);
-    let next_segment = rest.get(1).map(Segment::base_offset);
+    let is_last = rest.len() == 1;
     let segment = &mut rest[0];
     replay.run(producers, before)?;
     producers.update_map_end_offset(segment.base_offset());
-    let recovered = segment.recover(next_segment, producers, leader_epochs)?;
+    let recovered = segment.recover(producers, leader_epochs)?;
     if let Some(error) = &recovered.stopped {
         let bytes = recovered.truncated_bytes;
         tracing::error!(%error, bytes, "a segment that was complete is corrupt; the rest of it is lost");
     }
-    if next_segment.is_some() {
+    if !is_last {
         segment.become_inactive()?;
         segment.flush()?;
     }
     Ok(recovered)
+}
+
+fn is_sane(index: &TransactionIndex) -> Result<bool, SegmentError> {
+    match index.sanity_check() {
+        Ok(()) => Ok(true),
+        Err(IndexError::Corrupt(error)) => {
+            tracing::warn!(%error, "rebuilding the indexes of a segment");
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn listed(snapshot: Offset) -> DirEntry {
