@@ -15,6 +15,7 @@ pub mod error;
 pub mod index;
 pub mod leader_epoch;
 pub mod log;
+pub mod manager;
 pub mod meta_properties;
 pub mod offsets;
 pub mod partition_metadata;
