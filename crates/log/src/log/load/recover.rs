@@ -59,11 +59,11 @@ impl Loader<'_> {
     }
 
     fn recover_segment(&mut self, index: usize) -> Result<Recovered, StorageError> {
-        let is_last = index + 1 == self.segments.len();
+        let next_segment = self.segments.get(index + 1).map(Segment::base_offset);
         let segment = &mut self.segments[index];
         self.producers.update_map_end_offset(segment.base_offset());
-        let recovered = segment.recover(&mut self.producers, &mut self.leader_epochs)?;
-        if !is_last {
+        let recovered = segment.recover(next_segment, &mut self.producers, &mut self.leader_epochs)?;
+        if next_segment.is_some() {
             segment.become_inactive()?;
         }
         self.producers.take_snapshot()?;
@@ -169,16 +169,16 @@ fn rebuild(
     leader_epochs: &mut LeaderEpochCache,
 ) -> Result<Recovered, StorageError> {
     let (before, rest) = segments.split_at_mut(index);
-    let is_last = rest.len() == 1;
+    let next_segment = rest.get(1).map(Segment::base_offset);
     let segment = &mut rest[0];
     replay.run(producers, before)?;
     producers.update_map_end_offset(segment.base_offset());
-    let recovered = segment.recover(producers, leader_epochs)?;
+    let recovered = segment.recover(next_segment, producers, leader_epochs)?;
     if let Some(error) = &recovered.stopped {
         let bytes = recovered.truncated_bytes;
         tracing::error!(%error, bytes, "a segment that was complete is corrupt; the rest of it is lost");
     }
-    if !is_last {
+    if next_segment.is_some() {
         segment.become_inactive()?;
         segment.flush()?;
     }
