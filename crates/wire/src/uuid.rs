@@ -56,6 +56,7 @@ impl Uuid {
     }
 
     /// Whether this is [`ZERO`](Self::ZERO).
+    #[inline]
     pub fn is_zero(self) -> bool {
         self == Self::ZERO
     }

@@ -5,6 +5,13 @@
 //! one as an unsigned varint, where 0 stands for null, and end every struct with its tagged fields. A
 //! nullable struct has one byte before it: -1 for null, else 1.
 //!
+//! # Stricter than Kafka
+//!
+//! KIP-482 has tags ascend, and gives each field's size. Kafka's own readers take tags in any order and trust the
+//! value of a known tag over its size; here both are errors, so that what was read is written back in the same
+//! bytes. Everything else that Kafka's readers accept is accepted, and means the same: any byte but 0 is true,
+//! malformed UTF-8 is replaced, every negative length is null where null may be.
+//!
 //! # Memory
 //!
 //! An array's count is checked against the bytes that are left, and no more than 64 KiB are reserved ahead of

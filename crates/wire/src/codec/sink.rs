@@ -123,25 +123,65 @@ impl Sink for Counter {
     }
 }
 
+/// Bytes that a [`Writer`] collects before it appends them.
+const STAGED_MAX: usize = 128;
+
 /// Writes bytes.
+///
+/// Most values are a few bytes long. They are collected on the stack, where the compiler makes a plain store of
+/// each; only what has collected is appended to the buffer, at the latest when the writer is dropped.
 #[derive(Debug)]
 pub struct Writer<'a> {
     buffer: &'a mut BytesMut,
+    staged: [u8; STAGED_MAX],
+    staged_len: usize,
 }
 
 impl<'a> Writer<'a> {
     /// Appends to `buffer`.
     pub fn new(buffer: &'a mut BytesMut) -> Self {
-        Self { buffer }
+        Self { buffer, staged: [0; STAGED_MAX], staged_len: 0 }
+    }
+
+    fn flush(&mut self) {
+        self.buffer.put_slice(&self.staged[..self.staged_len]);
+        self.staged_len = 0;
+    }
+
+    /// What does not fit is appended behind what has collected; long bytes are not collected at all.
+    #[cold]
+    #[inline(never)]
+    fn put_unstaged(&mut self, bytes: &[u8]) {
+        self.flush();
+        match self.staged.get_mut(..bytes.len()) {
+            Some(staged) => {
+                staged.copy_from_slice(bytes);
+                self.staged_len = bytes.len();
+            }
+            None => self.buffer.put_slice(bytes),
+        }
     }
 }
 
 impl Sink for Writer<'_> {
     #[inline]
     fn put(&mut self, bytes: &[u8]) {
-        self.buffer.put_slice(bytes);
+        let end = self.staged_len + bytes.len();
+        match self.staged.get_mut(self.staged_len..end) {
+            Some(staged) => {
+                staged.copy_from_slice(bytes);
+                self.staged_len = end;
+            }
+            None => self.put_unstaged(bytes),
+        }
     }
 
     /// The count of the same message has told already.
     fn fail(&mut self, _: Problem) {}
+}
+
+impl Drop for Writer<'_> {
+    fn drop(&mut self) {
+        self.flush();
+    }
 }

@@ -14,8 +14,9 @@ pub struct UnknownTaggedFields(Option<Box<Vec<(u32, Bytes)>>>);
 
 impl UnknownTaggedFields {
     /// Whether there are none.
+    #[inline]
     pub fn is_empty(&self) -> bool {
-        self.as_slice().is_empty()
+        self.0.is_none()
     }
 
     /// The fields, by ascending tag.
@@ -64,7 +65,15 @@ impl UnknownTaggedFields {
     }
 
     /// Writes the fields with tags from `first` to below `next`, the next known tag.
+    #[inline]
     pub fn write_between<S: Sink>(&self, sink: &mut S, first: u32, next: Option<u32>) {
+        if !self.is_empty() {
+            self.write_some(sink, first, next);
+        }
+    }
+
+    #[cold]
+    fn write_some<S: Sink>(&self, sink: &mut S, first: u32, next: Option<u32>) {
         let from = self.as_slice().iter().skip_while(|&&(tag, _)| tag < first);
         for (tag, value) in from.take_while(|&&(tag, _)| next.is_none_or(|next| tag <= next)) {
             if next == Some(*tag) {

@@ -169,25 +169,30 @@ fn write_value(
     buffer: &mut BytesMut,
 ) -> Result<(), Failure> {
     let mut writer = Writer::new(buffer);
-    let writer = &mut writer;
     match (ty, value) {
         (Type::String, Value::Null) if nullable => writer.put_null_string(layout),
         (Type::Bytes | Type::Records | Type::Array(_), Value::Null) if nullable => writer.put_null(layout),
         (Type::Bool, _) => {
-            value.as_bool().ok_or_else(|| wrong("true or false", value))?.write(writer, layout)
+            value.as_bool().ok_or_else(|| wrong("true or false", value))?.write(&mut writer, layout)
         }
-        (Type::Int8, _) => integer::<i8>(value, "an 8-bit integer")?.write(writer, layout),
-        (Type::Int16, _) => integer::<i16>(value, "a 16-bit integer")?.write(writer, layout),
-        (Type::Uint16, _) => integer::<u16>(value, "an unsigned 16-bit integer")?.write(writer, layout),
-        (Type::Int32, _) => integer::<i32>(value, "a 32-bit integer")?.write(writer, layout),
-        (Type::Uint32, _) => integer::<u32>(value, "an unsigned 32-bit integer")?.write(writer, layout),
-        (Type::Int64, _) => integer::<i64>(value, "a 64-bit integer")?.write(writer, layout),
-        (Type::Float64, _) => float(value)?.write(writer, layout),
-        (Type::Uuid, _) => uuid(value)?.write(writer, layout),
-        (Type::String, _) => string(value)?.write(writer, layout),
-        (Type::Bytes | Type::Records, _) => base64(value)?.write(writer, layout),
-        (Type::Struct(fields), _) => return write_fields(fields, value, layout, buffer),
-        (Type::Array(element), _) => return write_array(*element, value, layout, buffer),
+        (Type::Int8, _) => integer::<i8>(value, "an 8-bit integer")?.write(&mut writer, layout),
+        (Type::Int16, _) => integer::<i16>(value, "a 16-bit integer")?.write(&mut writer, layout),
+        (Type::Uint16, _) => integer::<u16>(value, "an unsigned 16-bit integer")?.write(&mut writer, layout),
+        (Type::Int32, _) => integer::<i32>(value, "a 32-bit integer")?.write(&mut writer, layout),
+        (Type::Uint32, _) => integer::<u32>(value, "an unsigned 32-bit integer")?.write(&mut writer, layout),
+        (Type::Int64, _) => integer::<i64>(value, "a 64-bit integer")?.write(&mut writer, layout),
+        (Type::Float64, _) => float(value)?.write(&mut writer, layout),
+        (Type::Uuid, _) => uuid(value)?.write(&mut writer, layout),
+        (Type::String, _) => string(value)?.write(&mut writer, layout),
+        (Type::Bytes | Type::Records, _) => base64(value)?.write(&mut writer, layout),
+        (Type::Struct(fields), _) => {
+            drop(writer);
+            return write_fields(fields, value, layout, buffer);
+        }
+        (Type::Array(element), _) => {
+            drop(writer);
+            return write_array(*element, value, layout, buffer);
+        }
     }
     Ok(())
 }
