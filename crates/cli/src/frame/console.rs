@@ -27,6 +27,11 @@ impl<'a> Console<'a> {
         Ok(self.err)
     }
 
+    /// Where to tell that the output cannot be written.
+    pub(crate) fn err_alone(&mut self) -> &mut dyn Write {
+        self.err
+    }
+
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }

@@ -30,7 +30,7 @@ pub fn run(
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         // If standard error is gone as well there is nobody left to tell.
         Err(error) => {
-            let _ = console.err().and_then(|err| writeln!(err, "ottla: cannot write the output: {error}"));
+            let _ = writeln!(console.err_alone(), "ottla: cannot write the output: {error}");
             ExitCode::FAILURE
         }
     }

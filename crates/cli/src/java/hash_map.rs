@@ -1,24 +1,50 @@
 //! The order in which `java.util.HashMap` iterates, which Kafka's tools show when they print one.
 
-/// The places of `keys`, told in the order in which they were put into a map and all different, in the order in which the map
-/// iterates.
+/// Buckets of a map with a first key.
+const BUCKETS_MIN: usize = 16;
+
+/// A map by text, filled the way of `computeIfAbsent`.
 ///
-/// A map has buckets by the low bits of a spread hash, and within a bucket keeps the order of insertion, also
-/// when it grows. (Nine keys or more in one bucket would become a tree; that takes thousands of keys or an attack.)
-pub(crate) fn iteration_order(keys: &[String]) -> Vec<usize> {
-    let mask = capacity(keys.len()) - 1;
-    let mut order: Vec<usize> = (0..keys.len()).collect();
-    order.sort_by_key(|place| spread(hash_code(&keys[*place])) & mask);
-    order
+/// Java has buckets by the low bits of a spread hash. This way of filling puts new keys at the front of their bucket, and doubles
+/// the buckets when a key is asked for, known or not, while the map is more than three quarters full; doubling keeps the order within
+/// a bucket. (Nine keys in one bucket would become a tree; that takes thousands of keys or an attack.)
+#[derive(Clone, Debug)]
+pub(crate) struct HashMap<T> {
+    /// In the order of insertion.
+    entries: Vec<(String, T)>,
+    buckets: usize,
 }
 
-/// A map starts with 16 buckets and doubles them when they are three quarters full.
-const fn capacity(len: usize) -> u32 {
-    let mut capacity: u32 = 16;
-    while len > capacity as usize / 4 * 3 {
-        capacity *= 2;
+impl<T> Default for HashMap<T> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), buckets: BUCKETS_MIN }
     }
-    capacity
+}
+
+impl<T: Default> HashMap<T> {
+    /// The value of `key`, a new one if there is none. Keys asked for again soon are found soonest.
+    pub(crate) fn get_or_insert(&mut self, key: String) -> &mut T {
+        if self.entries.len() > self.buckets / 4 * 3 {
+            self.buckets *= 2;
+        }
+        let place = match self.entries.iter().rposition(|(known, _)| *known == key) {
+            Some(place) => place,
+            None => {
+                self.entries.push((key, T::default()));
+                self.entries.len() - 1
+            }
+        };
+        &mut self.entries[place].1
+    }
+
+    /// Keys and values in Java's order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
+        let bucket = |key: &str| spread(hash_code(key)) as usize & (self.buckets - 1);
+        let mut entries: Vec<_> =
+            self.entries.iter().rev().map(|(key, value)| (bucket(key), key.as_str(), value)).collect();
+        entries.sort_by_key(|(bucket, ..)| *bucket);
+        entries.into_iter().map(|(_, key, value)| (key, value))
+    }
 }
 
 const fn spread(hash: u32) -> u32 {
@@ -33,9 +59,12 @@ fn hash_code(text: &str) -> u32 {
 mod tests {
     use super::*;
 
-    fn ordered(keys: &[&str]) -> Vec<String> {
-        let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
-        iteration_order(&keys).into_iter().map(|place| keys[place].clone()).collect()
+    fn order(keys: &[&str]) -> Vec<String> {
+        let mut map = HashMap::<()>::default();
+        for key in keys {
+            map.get_or_insert((*key).to_owned());
+        }
+        map.iter().map(|(key, ())| key.to_owned()).collect()
     }
 
     #[test]
@@ -46,11 +75,19 @@ mod tests {
     }
 
     #[test]
-    fn order_is_by_bucket_then_insertion() {
-        assert_eq!(ordered(&["c", "b", "a"]), ["a", "b", "c"]);
+    fn order_is_by_bucket_then_latest_first() {
+        assert_eq!(order(&["c", "b", "a"]), ["a", "b", "c"]);
         // The hashes of the two are equal.
-        assert_eq!(ordered(&["BB", "Aa"]), ["BB", "Aa"]);
-        assert_eq!(ordered(&["Aa", "BB"]), ["Aa", "BB"]);
-        assert_eq!((capacity(12), capacity(13), capacity(25)), (16, 32, 64));
+        assert_eq!(order(&["BB", "Aa"]), ["Aa", "BB"]);
+        assert_eq!(order(&["Aa", "BB"]), ["BB", "Aa"]);
+    }
+
+    #[test]
+    fn grows_when_asked_while_too_full() {
+        // The hash of "p" is 112, which 16 buckets have before those of "a", 97, and 32 buckets behind.
+        let thirteen = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "p"];
+        assert_eq!(order(&thirteen)[0], "p");
+        let again = [&thirteen[..], &["p"]].concat();
+        assert_eq!(order(&again)[0], "a");
     }
 }

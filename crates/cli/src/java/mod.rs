@@ -7,6 +7,6 @@ mod json;
 mod text;
 
 pub(crate) use file::JavaFile;
-pub(crate) use hash_map::iteration_order;
+pub(crate) use hash_map::HashMap;
 pub(crate) use json::write_json;
 pub(crate) use text::decode_utf8;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::java::{JavaFile, iteration_order};
+use crate::java::{HashMap, JavaFile};
 
 /// What was found, by file.
 #[derive(Debug, Default)]
@@ -75,31 +75,22 @@ impl Findings {
     }
 }
 
-/// Findings of one kind. Kafka keeps them in a hash map by the files' absolute paths and tells them in its order.
-#[derive(Debug, Default)]
-struct PerFile<T> {
-    files: Vec<String>,
-    found: Vec<T>,
+/// Findings of one kind, which Kafka keeps by the files' absolute paths and tells in its map's order.
+#[derive(Debug)]
+struct PerFile<T>(HashMap<T>);
+
+impl<T> Default for PerFile<T> {
+    fn default() -> Self {
+        Self(HashMap::default())
+    }
 }
 
 impl<T: Default> PerFile<T> {
-    /// Those of `file`. Files come one after the other, so the last one is most likely the one.
     fn of(&mut self, file: &JavaFile) -> &mut T {
-        let file = file.absolute();
-        let place = match self.files.iter().rposition(|known| *known == file) {
-            Some(place) => place,
-            None => {
-                self.files.push(file);
-                self.found.push(T::default());
-                self.found.len() - 1
-            }
-        };
-        &mut self.found[place]
+        self.0.get_or_insert(file.absolute())
     }
 
     fn each(&self, mut write: impl FnMut(&str, &T) -> io::Result<()>) -> io::Result<()> {
-        iteration_order(&self.files)
-            .into_iter()
-            .try_for_each(|place| write(&self.files[place], &self.found[place]))
+        self.0.iter().try_for_each(|(file, found)| write(file, found))
     }
 }

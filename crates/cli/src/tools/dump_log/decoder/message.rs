@@ -17,11 +17,20 @@ pub(super) enum Unreadable {
     Refused(String),
 }
 
+/// The version to read `bytes` at, which is the last known one for many a later one.
+pub(super) fn readable_version(schema: &Schema, version: i16, bytes: &Bytes) -> Result<i16, Unreadable> {
+    if schema.valid.contains(version) {
+        return Ok(version);
+    }
+    match refusal::of(schema, version, bytes) {
+        Some(why) => Err(Unreadable::Refused(why)),
+        None => Ok(version.clamp(schema.valid.first, schema.valid.last)),
+    }
+}
+
 /// The message that takes up all of `bytes`.
-///
-/// Where no version is checked Kafka reads a later one than it knows like the last that it knows, and so it is done here.
 pub(super) fn read_whole(schema: &Schema, version: i16, bytes: &Bytes) -> Result<Value, Unreadable> {
-    let version = version.clamp(schema.valid.first, schema.valid.last);
+    let version = readable_version(schema, version, bytes)?;
     decode_to_json(schema, version, bytes.clone(), Records::Bytes).map_err(|error| match trailing(&error) {
         Some(len) => Unreadable::Trailing(len),
         None => Unreadable::Refused(refusal::of(schema, version, bytes).unwrap_or_else(|| error.to_string())),

@@ -5,15 +5,21 @@ use ottla_wire::schema::{Field, Schema, StructSchema, Type};
 const STRING_LEN_MAX: i32 = i16::MAX as i32;
 
 /// What Kafka says of `bytes` that should be a message at `version`; `None` if it would read them.
+///
+/// Kafka checks versions where it reads a struct within a message; without one it reads a later version than it knows like
+/// the last that it knows.
 pub(in crate::tools::dump_log) fn of(schema: &Schema, version: i16, bytes: &[u8]) -> Option<String> {
-    let mut reader = Reader { rest: bytes, version };
-    reader.read_struct(schema.root, schema.flexible.contains(version)).err()
+    let layout = version.clamp(schema.valid.first, schema.valid.last);
+    let mut reader = Reader { rest: bytes, version, layout };
+    reader.read_struct(schema.root, schema.flexible.contains(layout)).err()
 }
 
 /// Reads as Kafka's generated classes do, for what they throw.
 struct Reader<'a> {
     rest: &'a [u8],
     version: i16,
+    /// The version whose fields are read.
+    layout: i16,
 }
 
 /// The words of an exception.
@@ -26,9 +32,9 @@ fn underflow() -> Refused {
 
 impl Reader<'_> {
     fn read_struct(&mut self, schema: &StructSchema, flexible: bool) -> Result<(), Refused> {
-        let version = self.version;
-        for field in schema.fields.iter().filter(|field| field.is_plain(version)) {
-            let nullable = field.nullable.contains(version);
+        let layout = self.layout;
+        for field in schema.fields.iter().filter(|field| field.is_plain(layout)) {
+            let nullable = field.nullable.contains(layout);
             let is_null = match field.ty {
                 Type::Struct(_) if nullable => i8::from_be_bytes(self.array()?) < 0,
                 _ => false,
@@ -47,7 +53,7 @@ impl Reader<'_> {
             let known =
                 schema.fields.iter().find(|field| !field.tagged.is_empty() && field.tag as i32 == tag);
             match known {
-                Some(field) if field.is_tagged(self.version) => self.read_tagged_field(field)?,
+                Some(field) if field.is_tagged(self.layout) => self.read_tagged_field(field)?,
                 Some(_) => return Err(format!("Tag {tag} is not valid for version {}", self.version)),
                 None => self.bytes(size)?,
             }
@@ -56,7 +62,7 @@ impl Reader<'_> {
     }
 
     fn read_tagged_field(&mut self, field: &Field) -> Result<(), Refused> {
-        let nullable = field.nullable.contains(self.version);
+        let nullable = field.nullable.contains(self.layout);
         if matches!(field.ty, Type::Struct(_)) && nullable && self.varint()? <= 0 {
             return Ok(());
         }
@@ -65,6 +71,9 @@ impl Reader<'_> {
 
     fn read(&mut self, name: &str, ty: Type, nullable: bool, flexible: bool) -> Result<(), Refused> {
         match ty {
+            Type::Struct(schema) if self.version != self.layout => {
+                Err(format!("Can't read version {} of {}", self.version, schema.name))
+            }
             Type::Struct(schema) => self.read_struct(schema, flexible),
             Type::String => {
                 let len =

@@ -12,7 +12,7 @@ use ottla_wire::remote::remote_partition_delete_metadata::RemotePartitionDeleteM
 use ottla_wire::{Message, Uuid};
 
 use super::frame::{self, Framed};
-use super::message::Unreadable;
+use super::message::{self, Unreadable};
 use super::{Decoded, Decoder};
 
 /// How Java refuses to look into a value that is not there.
@@ -46,7 +46,8 @@ fn decode(value: &[u8]) -> Result<String, String> {
 }
 
 fn read<M: Message>(framed: &Framed) -> Result<M, String> {
-    let version = framed.version.clamp(M::VALID.first, M::VALID.last);
+    let version = message::readable_version(M::SCHEMA, framed.version, &framed.body)
+        .map_err(|unreadable| framed.complaint(&unreadable))?;
     let mut rest = framed.body.clone();
     let message = M::decode_prefix(&mut rest, version)
         .map_err(|error| framed.complaint(&Unreadable::Refused(error.to_string())))?;
