@@ -12,8 +12,8 @@ pub struct CrashOptions {
     pub names: NamesAfterCrash,
     /// How bytes read that a file has by its length but that were never written.
     pub growth: Growth,
-    /// Whether sectors that were being written may come back with flipped bits.
-    pub corrupt_in_flight: bool,
+    /// Whether sectors that were being written may come back with flipped bits: in files whose names end so.
+    pub corrupt_in_flight: Option<&'static str>,
 }
 
 /// What may become of names that were created, renamed or removed since the directory was last synced.

@@ -42,7 +42,10 @@ impl FileNode {
                 Growth::Garbage => true,
                 Growth::Either => dice.one_in(3),
             },
-            corrupt_one_in: if options.corrupt_in_flight { 8 } else { 0 },
+            corrupt_one_in: match options.corrupt_in_flight {
+                Some(suffix) if self.name.ends_with(suffix) => 8,
+                _ => 0,
+            },
             durable_len: self.durable.len(),
             dice: dice.fork(),
         };

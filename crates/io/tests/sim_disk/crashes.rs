@@ -216,7 +216,8 @@ fn bits_flip_only_in_what_was_in_flight() {
     let disk = disk();
     let file = durable(&disk, "/d/a", &[0; 4096]);
     file.write_all_at(&[0; 4096], 4096).unwrap();
-    let options = CrashOptions { corrupt_in_flight: true, growth: Growth::Zeros, ..CrashOptions::default() };
+    let options =
+        CrashOptions { corrupt_in_flight: Some("a"), growth: Growth::Zeros, ..CrashOptions::default() };
     let mut flips = 0;
     for seed in 0..50 {
         let after = content(&disk.crash_with(seed, &options), "/d/a");
