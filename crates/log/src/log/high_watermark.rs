@@ -109,7 +109,6 @@ impl Log {
             return false;
         }
         self.log_start_offset = new;
-        self.recovery_point = self.recovery_point.max(new);
         self.leader_epochs.truncate_from_start(new);
         self.producers.on_log_start_offset_incremented(new);
         self.update_first_unstable_offset();

@@ -65,13 +65,15 @@ impl Log {
     fn cut_to(&mut self, target: Offset, now: Timestamp) -> Result<(), StorageError> {
         self.unsynced.note_truncation();
         let last = self.segments.floor(target).expect("the first segment begins at or below the target");
-        let removed = self.segments.split_off_newest(last + 1);
+        let mut removed = self.segments.split_off_newest(last + 1);
+        // The newest goes first: a crash on the way leaves a shorter log, not one with a hole.
+        removed.reverse();
         self.retire(removed, now)?;
 
-        // The batch that holds the target goes whole, so the log may end below it.
+        // The batch that holds the target goes whole, so the log may end below it, though not below its start.
         let active = self.segments.active_mut();
         let end = match active.translate_offset(target)? {
-            Some(batch) => batch.base_offset.min(target),
+            Some(batch) => batch.base_offset.max(self.log_start_offset).min(target),
             None => target,
         };
         active.truncate_to(target, now)?;
@@ -96,10 +98,11 @@ impl Log {
     ) -> Result<(), StorageError> {
         self.unsynced.note_truncation();
         let mut names = Vec::new();
-        for segment in self.segments.as_mut_slice() {
+        for segment in self.segments.as_mut_slice().iter_mut().rev() {
             segment.change_state(FileState::Deleted)?;
             names.extend(segment_file_names(segment.base_offset()));
         }
+        self.producers.truncate_fully_and_start_at(new_offset)?;
         // The old segments must be gone for good before the new one can be there.
         sync_dir(&*self.disk, &self.dir)?;
         let segment = self.create_segment(new_offset, now)?;
@@ -108,7 +111,6 @@ impl Log {
 
         self.leader_epochs.clear();
         self.leader_epochs.flush()?;
-        self.producers.truncate_fully_and_start_at(new_offset)?;
         sync_dir(&*self.disk, &self.dir)?;
 
         self.log_end_offset = new_offset;

@@ -110,6 +110,12 @@ impl LogFile {
         Ok(())
     }
 
+    /// Lets the next flush sync the file though nothing was written to it here: a process that died may have left bytes
+    /// that the kernel has yet to write.
+    pub(super) fn assume_unsynced(&mut self) {
+        self.dirty = true;
+    }
+
     /// The file, if it must be synced.
     pub(super) fn take_unsynced(&mut self) -> Result<Option<Arc<dyn DiskFile>>, DiskError> {
         if !self.dirty {

@@ -59,6 +59,7 @@ impl Segment {
         self.offset_index.trim()?;
         self.time_index.trim()?;
         let truncated_bytes = self.log.truncate(valid_bytes)?;
+        self.log.assume_unsynced();
         self.active = true;
         self.bytes_since_index_entry = 0;
         self.max_timestamp = OnceLock::from(max);
@@ -133,8 +134,15 @@ impl Rebuild<'_> {
 
     fn assign_epoch(&mut self, header: &BatchHeader) {
         let epoch = header.partition_leader_epoch;
-        if epoch.is_some() && self.leader_epochs.latest_epoch().is_none_or(|latest| epoch > latest) {
-            self.leader_epochs.assign(EpochEntry { epoch, start_offset: header.base_offset });
+        let start_offset = header.base_offset;
+        let is_known = |offset| self.leader_epochs.epoch_for_offset(offset) == Some(epoch);
+        if !epoch.is_some() || (is_known(start_offset) && is_known(header.last_offset())) {
+            return;
+        }
+        // The file may be older than a cut and tell of epochs whose records are gone: the batches know better.
+        self.leader_epochs.truncate_from_end(start_offset);
+        if self.leader_epochs.latest_epoch().is_none_or(|latest| epoch > latest) {
+            self.leader_epochs.assign(EpochEntry { epoch, start_offset });
         }
     }
 

@@ -78,7 +78,7 @@ impl Log {
             log_end_offset,
             high_watermark: LogOffsetMetadata::offset_only(log_start_offset),
             first_unstable_offset: None,
-            recovery_point: recovery_point.max(log_start_offset),
+            recovery_point,
             last_flush: options.now,
             unsynced: UnsyncedFiles::default(),
             deletions: Deletions::default(),
@@ -164,6 +164,11 @@ impl<'a> Loader<'a> {
             segments.push(segment);
         }
         let (removed_files, swapped_files) = (files.removed, files.swapped);
+        if removed_files + swapped_files > 0 {
+            // The process may have died in the middle of a truncation. If the power goes next, files that it had renamed
+            // must not come back beside what is appended from here on.
+            sync_dir(&*disk, &dir)?;
+        }
         let remaining = files.into_names();
         listing.retain(|entry| FileName::parse(&entry.name).is_some_and(|name| remaining.contains(&name)));
 

@@ -75,6 +75,7 @@ impl Loader<'_> {
     /// the next file did. Compaction leaves such gaps as well, so on a compacted topic they prove nothing.
     fn has_gap_after(&self, index: usize, recovered: &Recovered) -> bool {
         let next = self.segments.get(index + 1).map(Segment::base_offset);
+        let next = next.filter(|next| *next > self.options.log_start_offset);
         !self.options.config.cleanup_policy.compact && next.is_some_and(|next| recovered.next_offset < next)
     }
 
@@ -103,7 +104,8 @@ impl Loader<'_> {
         if deleted.is_empty() {
             return Ok(());
         }
-        for mut segment in deleted {
+        // The newest goes first: a crash on the way leaves a shorter log, not one with a hole.
+        for mut segment in deleted.into_iter().rev() {
             let base_offset = segment.base_offset();
             segment.change_state(FileState::Deleted)?;
             self.deletions.extend(segment_file_names(base_offset));
