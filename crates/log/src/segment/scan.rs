@@ -1,7 +1,7 @@
 //! Reading a log file from front to back.
 
 use crc_fast::{CrcAlgorithm, Digest};
-use ottla_record::{Batch, BatchHeader, HEADER_SIZE, LEGACY_V0_OVERHEAD, Magic};
+use ottla_record::{Batch, BatchHeader, HEADER_SIZE, LEGACY_V0_OVERHEAD, Magic, crc32c};
 
 use super::log_file::LogFile;
 use crate::error::{CorruptBatchError, DiskError, SegmentError};
@@ -153,10 +153,14 @@ impl<'a> BatchScanner<'a> {
         self.log.read(&mut self.buffer[have..], behind)
     }
 
+    /// The checksum of a batch that is in the buffer.
     fn crc(&self, header: &BatchHeader) -> u32 {
         let start = (self.position - self.buffer_start) as usize;
         let bytes = &self.buffer[start..start + header.size_in_bytes()];
-        Batch::parse(bytes).map_or(!header.crc, |batch| batch.computed_crc())
+        match header.magic {
+            Magic::V2 => crc32c(&bytes[CRC_FROM..]),
+            Magic::V0 | Magic::V1 => crc_fast::crc32_iso_hdlc(&bytes[LEGACY_CRC_FROM..]),
+        }
     }
 
     /// The checksum of a batch longer than the buffer; leaves the buffer empty.

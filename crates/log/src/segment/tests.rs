@@ -479,3 +479,36 @@ fn kafkas_preallocated_indexes_are_taken() {
     reopened.close().expect("close");
     assert_eq!(rig.bytes("00000000000000000000.index").len(), entries.len() * 8);
 }
+
+/// A message of magic 1, as segments written before Kafka 0.11 hold them.
+fn legacy(offset: i64) -> Vec<u8> {
+    let value = b"old";
+    let covered = [
+        &[1, 0][..],
+        &(NOW.0 + offset).to_be_bytes(),
+        &(-1i32).to_be_bytes(),
+        &(value.len() as i32).to_be_bytes(),
+        value,
+    ]
+    .concat();
+    let size = covered.len() as i32 + 4;
+    let crc = crc_fast::crc32_iso_hdlc(&covered);
+    [&offset.to_be_bytes()[..], &size.to_be_bytes(), &crc.to_be_bytes(), &covered].concat()
+}
+
+#[test]
+fn recovery_takes_messages_of_old_formats() {
+    let rig = Rig::new();
+    drop(rig.create(0));
+    let mut damaged = legacy(3);
+    *damaged.last_mut().expect("a value") ^= 1;
+    let log = [legacy(0), legacy(1), plain(2), damaged].concat();
+    rig.write("00000000000000000000.log", &log);
+    let mut segment = rig.open(0);
+    let recovered =
+        segment.recover(None, &mut rig.producer_state(), &mut rig.leader_epochs()).expect("recover");
+    assert_eq!(recovered.next_offset, Offset(3));
+    assert!(recovered.stopped.expect("cut").what.starts_with("stored crc"));
+    assert_eq!(offset_entries(&segment), [(1, 37), (2, 74)]);
+    assert_eq!(segment.translate_offset(Offset(1)).expect("read").expect("found").position, 37);
+}
