@@ -53,3 +53,35 @@ pub fn write_topic_id(disk: &dyn Disk, dir: &Path, topic_id: Uuid) -> Result<(),
 fn value<'a>(line: &'a str, key: &str) -> Option<&'a str> {
     Some(line.strip_prefix(key)?.strip_prefix(':')?.trim())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Rig;
+
+    #[test]
+    fn the_file_is_kafkas() {
+        let rig = Rig::new();
+        assert_eq!(read_topic_id(&*rig.disk, &rig.dir).expect("missing"), None);
+        let topic_id = Uuid::from_halves(1, 2);
+        write_topic_id(&*rig.disk, &rig.dir, topic_id).expect("write");
+        assert_eq!(rig.bytes(PARTITION_METADATA), b"version: 0\ntopic_id: AAAAAAAAAAEAAAAAAAAAAg");
+        assert_eq!(read_topic_id(&*rig.disk, &rig.dir).expect("read"), Some(topic_id));
+    }
+
+    #[test]
+    fn malformed_files_are_told_by_line() {
+        let rig = Rig::new();
+        let check = |text: &str, expected: &str| {
+            rig.write(PARTITION_METADATA, text.as_bytes());
+            let error = read_topic_id(&*rig.disk, &rig.dir).expect_err(expected).to_string();
+            assert!(error.contains(expected) && error.contains(PARTITION_METADATA), "{error}");
+        };
+        check("", "line 1 of");
+        check("version 0\n", "line 1 of");
+        check("version: 1\ntopic_id: AAAAAAAAAAEAAAAAAAAAAg", "has format version 1");
+        check("version: 0\n", "line 2 of");
+        check("version: 0\ntopic_id: AAAA", "line 2 of");
+        check("version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAA", "an id of 22 characters");
+    }
+}
