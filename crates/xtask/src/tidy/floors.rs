@@ -14,6 +14,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("ottla-record", &[]),
     ("ottla-io", &[]),
     ("ottla-properties", &[]),
+    ("ottla-config", &["ottla-properties"]),
     ("ottla-log", &["ottla-wire", "ottla-record", "ottla-io", "ottla-properties"]),
     ("ottla-cli", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log"]),
     ("ottla-sim", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log"]),
