@@ -6,6 +6,7 @@
 mod bench;
 mod ci;
 mod deny;
+mod docs;
 mod fuzz;
 mod oracle;
 mod shell;
@@ -36,6 +37,8 @@ enum Command {
     Fuzz(fuzz::Options),
     /// The crash simulator
     Sim(sim::Options),
+    /// Write the reference pages that are made from the code
+    Docs,
     /// Apache Kafka beside us: its files read by us, ours by it
     Oracle(oracle::Options),
 }
@@ -48,6 +51,7 @@ fn main() -> anyhow::Result<()> {
         Command::Bench(options) => bench::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Sim(options) => sim::run(&options),
+        Command::Docs => docs::run(),
         Command::Oracle(options) => oracle::run(&options),
     }
 }
