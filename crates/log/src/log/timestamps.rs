@@ -39,9 +39,13 @@ impl Log {
     ) -> Result<Option<TimestampAndOffset>, StorageError> {
         let log_start_offset = self.log_start_offset;
         for index in 0..self.segments.as_slice().len() {
-            if self.with_sound_indexes(index, Segment::largest_timestamp)? >= timestamp {
-                let find = |segment: &Segment| segment.find_offset_by_timestamp(timestamp, log_start_offset);
-                return self.with_sound_indexes(index, find);
+            if self.with_sound_indexes(index, Segment::largest_timestamp)? < timestamp {
+                continue;
+            }
+            let find = |segment: &Segment| segment.find_offset_by_timestamp(timestamp, log_start_offset);
+            // The record that reached the timestamp may lie below the log start offset; then a later segment answers.
+            if let Some(found) = self.with_sound_indexes(index, find)? {
+                return Ok(Some(found));
             }
         }
         Ok(None)
