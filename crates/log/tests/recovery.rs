@@ -87,6 +87,19 @@ fn what_was_flushed_survives_any_power_loss() {
 }
 
 #[test]
+fn what_a_dead_process_left_unsynced_is_synced_before_it_counts() {
+    for seed in 0..50 {
+        let mut rig = Rig::small_segments();
+        rig.append_many(12);
+        rig.crash_process();
+        rig.reopen();
+        assert_eq!(rig.log.recovery_point(), Offset(12));
+        rig.crash(seed);
+        assert_eq!(rig.log.log_end_offset(), Offset(12), "seed {seed}");
+    }
+}
+
+#[test]
 fn truncated_records_never_come_back() {
     for seed in 0..200 {
         let mut rig = Rig::small_segments();

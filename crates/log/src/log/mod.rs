@@ -238,9 +238,5 @@ impl Log {
         assert!(self.recovery_point <= self.log_end_offset, "recovery point above log end: {self:?}");
         let active = self.segments.active().base_offset();
         assert!(active <= self.log_end_offset, "active segment above log end: {self:?}");
-        assert!(
-            self.segments.first().base_offset() <= self.log_start_offset,
-            "log starts in no segment: {self:?}"
-        );
     }
 }

@@ -11,9 +11,8 @@ use crate::segment::Segment;
 impl Log {
     /// Removes the records from `target` on; whether there were any.
     ///
-    /// What is left is on stable storage when this returns, so that no crash brings removed records back. The recovery
-    /// point may move down: **its checkpoint must be written before records are appended again**, or a crash would take
-    /// them for flushed ones.
+    /// No crash brings removed records back once this returns. The recovery point may move down: **its checkpoint must be
+    /// written before records are appended again**, or a crash would take them for flushed ones.
     ///
     /// A batch that holds `target` but begins before it goes whole.
     ///

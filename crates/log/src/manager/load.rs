@@ -104,6 +104,14 @@ impl LogManager {
         let lock = take_lock(&*disk, dir)?;
         let (tasks, mut others) = survey(&*disk, dir)?;
         let shutdown = CleanShutdownFile::new(Arc::clone(&disk), dir).take()?;
+        if shutdown == Shutdown::Unclean {
+            // A process that died may have created directories whose names a power loss would still take.
+            disk.sync_dir(dir).map_err(|source| DiskError {
+                action: "sync",
+                path: dir.to_owned(),
+                source,
+            })?;
+        }
         let checkpoints = Checkpoints::new(&disk, dir);
         let loaded = Loading {
             disk: &disk,

@@ -201,7 +201,7 @@ impl<'a> Loader<'a> {
         let log_start_offset = self.options.log_start_offset.max(self.segments[0].base_offset());
         self.leader_epochs.truncate_from_end(self.log_end_offset);
         self.leader_epochs.truncate_from_start(log_start_offset);
-        self.load_producers(log_start_offset)
+        self.load_producers()
     }
 
     /// Finds the offset after the last record. A log that ends below its start has lost its files: it begins anew there.
@@ -263,7 +263,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Loads producer state up to the end of the log.
-    fn load_producers(&mut self, log_start_offset: Offset) -> Result<(), StorageError> {
+    fn load_producers(&mut self) -> Result<(), StorageError> {
         let base_offsets: Vec<_> = self.segments.iter().map(Segment::base_offset).collect();
         self.producers.remove_stray_snapshots(&base_offsets)?;
         let is_upgrade = self.options.clean_shutdown && self.producers.latest_snapshot_offset().is_none();
@@ -277,7 +277,7 @@ impl<'a> Loader<'a> {
             return Ok(());
         }
         let replay = Replay {
-            log_start_offset,
+            first_offset: self.segments[0].base_offset(),
             end_offset: self.log_end_offset,
             takes_snapshots: true,
             now: self.options.now,

@@ -44,9 +44,8 @@ impl Loader<'_> {
         self.rebuild_lacking_indexes(first)?;
         if let Some(segment) = self.segments.get(first) {
             let end_offset = segment.base_offset();
-            let log_start_offset = self.options.log_start_offset;
-            let replay =
-                Replay { log_start_offset, end_offset, takes_snapshots: true, now: self.options.now };
+            let first_offset = self.segments[0].base_offset();
+            let replay = Replay { first_offset, end_offset, takes_snapshots: true, now: self.options.now };
             replay.run(&mut self.producers, &self.segments[..first])?;
         }
         for index in first..self.segments.len() {
@@ -122,7 +121,7 @@ impl Loader<'_> {
     pub(super) fn rebuild_indexes(&mut self, index: usize) -> Result<Offset, StorageError> {
         let base_offset = self.segments[index].base_offset();
         let replay = Replay {
-            log_start_offset: self.options.log_start_offset,
+            first_offset: self.segments[0].base_offset(),
             end_offset: base_offset,
             takes_snapshots: false,
             now: self.options.now,
@@ -146,7 +145,7 @@ impl Log {
     pub(in super::super) fn rebuild_indexes(&mut self, index: usize) -> Result<(), StorageError> {
         let base_offset = self.segments.as_slice()[index].base_offset();
         let replay = Replay {
-            log_start_offset: self.log_start_offset,
+            first_offset: self.first_segment_base_offset(),
             end_offset: base_offset,
             takes_snapshots: false,
             now: self.last_flush,

@@ -13,8 +13,9 @@ const MARKER_BYTES_MAX: usize = 64 << 10;
 /// Brings producer state to an offset.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Replay {
-    /// First offset of the log.
-    pub(super) log_start_offset: Offset,
+    /// Base offset of the first segment: records below the log start offset count as long as they are there, so that the
+    /// state does not depend on when the log start moved.
+    pub(super) first_offset: Offset,
     /// Offset after the last record that counts.
     pub(super) end_offset: Offset,
     /// Whether to take snapshots: at the end, and on the way at the base offsets of the last two segments, so that the
@@ -31,7 +32,7 @@ impl Replay {
     ) -> Result<(), StorageError> {
         // Where there are no producers up to the end, cutting behind it brings none.
         let has_none = producers.is_empty() && producers.map_end_offset() >= self.end_offset;
-        producers.truncate_and_reload(self.log_start_offset, self.end_offset, self.now)?;
+        producers.truncate_and_reload(self.first_offset, self.end_offset, self.now)?;
         if !has_none && producers.map_end_offset() < self.end_offset {
             self.replay_records(producers, segments)?;
         }
@@ -49,7 +50,7 @@ impl Replay {
         let holding =
             segments.partition_point(|segment| segment.base_offset() <= loaded_to).saturating_sub(1);
         for (index, segment) in segments.iter().enumerate().skip(holding) {
-            let start = segment.base_offset().max(producers.map_end_offset()).max(self.log_start_offset);
+            let start = segment.base_offset().max(producers.map_end_offset());
             if start >= self.end_offset {
                 break;
             }
@@ -93,8 +94,8 @@ impl Replay {
 impl Log {
     /// Brings producer state in line with a log that was cut.
     pub(in super::super) fn rebuild_producers(&mut self, now: Timestamp) -> Result<(), StorageError> {
-        let (log_start_offset, end_offset) = (self.log_start_offset, self.log_end_offset);
-        let replay = Replay { log_start_offset, end_offset, takes_snapshots: true, now };
+        let (first_offset, end_offset) = (self.first_segment_base_offset(), self.log_end_offset);
+        let replay = Replay { first_offset, end_offset, takes_snapshots: true, now };
         replay.run(&mut self.producers, self.segments.as_slice())
     }
 }
