@@ -22,7 +22,7 @@ import org.apache.kafka.storage.internals.log.UnifiedLog;
 import org.apache.kafka.storage.log.metrics.BrokerTopicStats;
 
 /**
- * Opens every log of data directories with Kafka's own loader, says what it found, and closes them again. Usage:
+ * Opens every log of data directories that is not about to be deleted with Kafka's own loader, says what it found, and closes them again. Usage:
  * Load clean|unclean DATA_DIR OUTPUT, any number of times these three.
  */
 final class Load {
@@ -43,6 +43,9 @@ final class Load {
         File[] dirs = dataDir.listFiles(File::isDirectory);
         Arrays.sort(dirs, Comparator.comparing(File::getName));
         for (File dir : dirs) {
+            if (dir.getName().endsWith("-delete")) {
+                continue;
+            }
             out.println("[" + dir.getName() + "]");
             try {
                 TopicPartition partition = UnifiedLog.parseTopicPartitionName(dir);
@@ -69,13 +72,13 @@ final class Load {
             clean, Optional.empty());
     }
 
-    private static void describe(UnifiedLog log, PrintStream out) {
+    private static void describe(UnifiedLog log, PrintStream out) throws Exception {
         out.println("log_start_offset " + log.logStartOffset());
         out.println("log_end_offset " + log.logEndOffset());
         out.println("recovery_point " + log.recoveryPoint());
-        out.println("first_unstable_offset " + log.firstUnstableOffset().map(Object::toString).orElse("none"));
-        out.println("segments" + log.logSegments().stream()
-            .map(segment -> " " + segment.baseOffset() + ":" + segment.size()).collect(Collectors.joining()));
+        log.updateHighWatermark(log.logEndOffset());
+        out.println("last_stable_offset " + log.lastStableOffset());
+        out.println("segments " + log.numberOfSegments());
         out.println("epochs" + log.leaderEpochCache().epochEntries().stream()
             .map(entry -> " " + entry.epoch() + ":" + entry.startOffset()).collect(Collectors.joining()));
         log.activeProducers().stream().sorted(Comparator.comparingLong(ProducerState::producerId)).forEach(producer ->
@@ -87,7 +90,18 @@ final class Load {
     /** Runs at once what is due at once, and never what is due later: deletions stay renames. */
     private static final class Now implements Scheduler {
         /** Gives out handles that can be cancelled, of tasks that do nothing. */
-        private final ScheduledThreadPoolExecutor handles = new ScheduledThreadPoolExecutor(0);
+        private static final ScheduledThreadPoolExecutor handles = handles();
+
+        /** One idle thread for all logs: a pool of none spins, and one for each log would pile up threads. */
+        private static ScheduledThreadPoolExecutor handles() {
+            ScheduledThreadPoolExecutor handles = new ScheduledThreadPoolExecutor(1, task -> {
+                Thread thread = new Thread(task, "handles");
+                thread.setDaemon(true);
+                return thread;
+            });
+            handles.setRemoveOnCancelPolicy(true);
+            return handles;
+        }
 
         @Override
         public void startup() {}

@@ -203,6 +203,7 @@ final class Records {
             threads.add(new Thread(() -> loadForEver("producer-" + codec, codec)));
         }
         threads.add(new Thread(() -> loadForEver("idempotent", "none")));
+        threads.add(new Thread(() -> loadForEver("preallocated", "none")));
         threads.add(new Thread(this::transactForEver));
         threads.forEach(Thread::start);
         Thread.sleep(2000);

@@ -44,7 +44,7 @@ impl Kafka {
             }
         }
         let mut javac = Command::new("javac");
-        javac.args(["-nowarn", "-Xlint:none", "-proc:none", "-d"]).arg(&self.classes);
+        javac.args(["-nowarn", "-Xlint:none", "-proc:none", "-XDsuppressNotes", "-d"]).arg(&self.classes);
         run(javac.arg("-cp").arg(self.jars()).args(sources))
     }
 
@@ -54,6 +54,7 @@ impl Kafka {
         java.arg(format!("-Xmx{heap_mib}m"))
             .args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
             .arg(format!("-Dlog4j2.configurationFile={JAVA}/log4j2.properties"))
+            .arg("-Dfile.encoding=UTF-8")
             .arg(format!("-Djava.io.tmpdir={}", self.temporary().display()))
             .arg("-cp")
             .arg(format!("{}:{}", self.classes.display(), self.jars()));

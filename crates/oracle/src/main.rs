@@ -1,16 +1,21 @@
 //! Apache Kafka beside us: a real node writes data directories of every kind, and then both read them.
 //!
 //! Four parts, run in this order: `data` lets a node of Apache Kafka write two directories, one stopped cleanly and
-//! one killed under load; `dump` compares what `ottla dump-log` and Kafka's own dumper say of every file in them;
-//! `recovery` opens copies of them, some damaged, with both loaders and compares what is left, byte by byte;
-//! `written` lets our log write and Kafka's tools and loader judge. Start at [`Part`].
+//! one killed under load; `written` lets our log write a third, and Kafka's loader and dumper judge it; `dump` compares
+//! what `ottla dump-log` and Kafka's own dumper say of every file; `recovery` opens copies of all three, whole and
+//! damaged, with both loaders and compares what is left, byte by byte. Start at [`Part`].
 //!
 //! It fetches Kafka by Maven and needs Java 17. It is never part of the product.
 
+mod compare;
+mod damage;
 mod data;
 mod dump;
 mod kafka;
+mod load;
 mod node;
+mod recovery;
+mod written;
 
 use std::path::PathBuf;
 
@@ -39,11 +44,15 @@ struct Options {
 enum Part {
     /// A node of Apache Kafka writes two data directories
     Data,
+    /// Our log writes a third, and Apache Kafka judges it
+    Written,
     /// Both dumpers on each file of them
     Dump,
+    /// Both loaders on copies of them, some damaged
+    Recovery,
 }
 
-const ALL: [Part; 2] = [Part::Data, Part::Dump];
+const ALL: [Part; 4] = [Part::Data, Part::Written, Part::Dump, Part::Recovery];
 
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
@@ -52,7 +61,9 @@ fn main() -> anyhow::Result<()> {
     for part in parts {
         match part {
             Part::Data => data::write(&kafka)?,
+            Part::Written => written::judge(&kafka)?,
             Part::Dump => dump::compare(&kafka, &options.ottla)?,
+            Part::Recovery => recovery::compare(&kafka)?,
         }
     }
     Ok(())
