@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::shell;
 
 /// Built by us when it is not there, in its own folder, at a version that we know to work.
-const VERSION: &str = "0.18.9";
+const VERSION: &str = "0.20.2";
 
 pub(crate) fn run() -> anyhow::Result<()> {
     let tools = shell::target_dir().join("tools");

@@ -96,7 +96,7 @@ impl Fuzzer {
             .arg(format!("-max_total_time={seconds}"))
             .arg(format!("-artifact_prefix={}/", fixtures.display()))
             .args(LIMITS)
-            .args([INPUT_BYTES_MAX, "-print_final_stats=1", "-verbosity=1", "-use_value_profile=1"])
+            .args([INPUT_BYTES_MAX, "-print_final_stats=1", "-verbosity=0", "-use_value_profile=1"])
             .arg(&corpus);
         if !before.is_empty() {
             fuzzer.arg(&fixtures);
