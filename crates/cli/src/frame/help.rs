@@ -23,11 +23,8 @@ pub(super) fn write_overview(out: &mut dyn Write, tools: &[Tool]) -> io::Result<
     let rows = tools.iter().map(|tool| (format!("  {}", tool.name), tool.summary.to_owned()));
     write_table(out, &rows.collect::<Vec<_>>())?;
     writeln!(out)?;
-    writeln!(
-        out,
-        "A tool takes the options of Kafka's script of its name, and also runs when the binary is"
-    )?;
-    writeln!(out, "called by that name: kafka-dump-log.sh is ottla dump-log.")
+    writeln!(out, "A tool takes the options of Kafka's script of its name, and also runs when the")?;
+    writeln!(out, "binary is called by that name: kafka-dump-log.sh is ottla dump-log.")
 }
 
 /// The options of one tool.
