@@ -22,7 +22,6 @@ pub mod partition_metadata;
 pub mod paths;
 mod place;
 pub mod producer_state;
-mod properties;
 pub mod segment;
 #[cfg(test)]
 mod testing;

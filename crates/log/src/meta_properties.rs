@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use ottla_io::Disk;
+use ottla_properties::{Entry, Properties, Writer};
 use ottla_record::Timestamp;
 use ottla_wire::Uuid;
 
 use crate::error::{CheckpointError, DiskError, MalformedLineError, UnknownVersionError};
 use crate::paths::META_PROPERTIES;
-use crate::properties::{self, Property};
 
 const FILE_LEN_MAX: u64 = 1 << 20;
 const NEWEST_VERSION: i64 = 1;
@@ -57,9 +57,9 @@ impl MetaProperties {
 
     /// Reads the file's bytes; `path` is for errors.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, CheckpointError> {
-        let file = File { path: path.to_owned(), properties: Vec::new() };
-        let properties = properties::parse(bytes).map_err(|line| {
-            file.malformed(line, "a malformed escape", "four hexadecimal digits behind \\u")
+        let file = File { path: path.to_owned(), properties: Properties::default() };
+        let properties = Properties::parse(bytes).map_err(|error| {
+            file.malformed(error.line, "a malformed escape", "four hexadecimal digits behind \\u")
         })?;
         let file = File { properties, ..file };
         let version = file.version()?;
@@ -98,30 +98,32 @@ impl MetaProperties {
             MetaPropertiesVersion::V0 => ("0", "broker.id"),
             MetaPropertiesVersion::V1 => ("1", "node.id"),
         };
-        let mut text = format!("#\n#{}\n", java_date(now));
+        let mut writer = Writer::new();
+        writer.comment("");
+        writer.comment(&java_date(now));
         if let Some(node_id) = self.node_id {
-            properties::write(&mut text, node_id_key, &node_id.to_string());
+            writer.entry(node_id_key, &node_id.to_string());
         }
         if let Some(directory_id) = self.directory_id {
-            properties::write(&mut text, "directory.id", &directory_id.to_string());
+            writer.entry("directory.id", &directory_id.to_string());
         }
-        properties::write(&mut text, "version", version);
+        writer.entry("version", version);
         if let Some(cluster_id) = &self.cluster_id {
-            properties::write(&mut text, "cluster.id", cluster_id);
+            writer.entry("cluster.id", cluster_id);
         }
-        text
+        writer.into_text()
     }
 }
 
 struct File {
     path: PathBuf,
-    properties: Vec<Property>,
+    properties: Properties,
 }
 
 impl File {
     /// The last property of this name, which is the one that counts.
-    fn last(&self, key: &str) -> Option<&Property> {
-        self.properties.iter().rfind(|property| property.key == key)
+    fn last(&self, key: &str) -> Option<&Entry> {
+        self.properties.get(key)
     }
 
     fn number(&self, key: &str, expected: &'static str) -> Result<Option<i32>, CheckpointError> {
@@ -145,7 +147,7 @@ impl File {
     }
 
     fn require(&self, present: bool, expected: &'static str) -> Result<(), CheckpointError> {
-        let line = self.properties.last().map_or(1, |property| property.line + 1);
+        let line = self.properties.entries.last().map_or(1, |property| property.line + 1);
         if present { Ok(()) } else { Err(self.malformed(line, "the end of the file", expected)) }
     }
 

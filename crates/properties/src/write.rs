@@ -40,9 +40,9 @@ impl Writer {
         self.text.push('\n');
     }
 
-    /// The bytes written so far, all of them ASCII.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.text.into_bytes()
+    /// The text written so far, all of it ASCII.
+    pub fn into_text(self) -> String {
+        self.text
     }
 
     fn push_escaped(&mut self, c: char) {

@@ -69,7 +69,7 @@ fn lines_are_written_as_java_writes_them() {
         "tab\\t=\\n\\r\\f\\u0001~\\u007F\\u00E9\\u20AC\\uD83D\\uDE00",
         "=",
     ];
-    let written = String::from_utf8(writer.into_bytes()).expect("ASCII");
+    let written = writer.into_text();
     assert_eq!(written.lines().collect::<Vec<_>>(), expected);
 }
 
@@ -78,7 +78,7 @@ proptest! {
     fn what_is_written_is_read(entries in prop::collection::btree_map(".*", ".*", 0..8)) {
         let mut writer = Writer::new();
         entries.iter().for_each(|(key, value)| writer.entry(key, value));
-        let read = Properties::parse(&writer.into_bytes()).expect("written by us");
+        let read = Properties::parse(writer.into_text().as_bytes()).expect("written by us");
         let expected: Vec<_> = entries.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         let found: Vec<_> =
             read.entries.iter().map(|entry| (entry.key.as_str(), entry.value.as_str())).collect();
