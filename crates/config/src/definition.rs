@@ -70,7 +70,7 @@ impl Definition {
 
 impl Key {
     /// The value of this key among what is written, or its default.
-    fn value(&self, written: &Written) -> Result<Option<Value>, ConfigError> {
+    pub(crate) fn value(&self, written: &Written) -> Result<Option<Value>, ConfigError> {
         let at = |message: String, origin: Option<&Origin>| ConfigError {
             key: Some(self.name.to_owned()),
             message,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
 use ottla_config::{
-    AlterError, Change, Definition, Layers, Operation, Password, Resource, ServerConfig, Value, Written,
-    validate_alter,
+    AlterError, Change, Definition, Layers, ListenerName, Operation, Password, Resource, ServerConfig, Value,
+    Written, validate_alter,
 };
 use proptest::prelude::*;
 
@@ -100,6 +100,24 @@ fn passwords_are_never_shown() {
     }
     let password = config.keys.ssl.ssl_keystore_password.expect("set");
     assert_eq!((password.reveal(), password.to_string().as_str()), (SECRET, Password::HIDDEN));
+}
+
+#[test]
+fn a_listener_overrides_keys_for_itself() {
+    let config = ServerConfig::from_written(&combined(
+        "max.connections=9\nlistener.name.plaintext.max.connections=7\nsasl.jaas.config=all\n\
+         listener.name.plaintext.scram-sha-256.sasl.jaas.config=one\nlistener.name.controller.num.network.threads=x\n",
+    ))
+    .expect("valid");
+    let listener = |name| ListenerName::new(name).expect("a name");
+    let plaintext = config.for_listener(&listener("PLAINTEXT")).expect("valid");
+    assert_eq!((plaintext.network.max_connections, config.keys.network.max_connections), (7, 9));
+    let scram = config.for_mechanism(&listener("PLAINTEXT"), "SCRAM-SHA-256").expect("valid");
+    assert_eq!(scram.sasl.sasl_jaas_config, Some(Password::new("one")));
+    assert_eq!(plaintext.sasl.sasl_jaas_config, Some(Password::new("all")));
+    let refused = config.for_listener(&listener("CONTROLLER")).expect_err("refused");
+    expect!["server.properties:10: Invalid value x for configuration num.network.threads: Not a number of type INT"]
+        .assert_eq(&refused.to_string());
 }
 
 #[test]
@@ -227,7 +245,6 @@ fn changes_that_make_no_sense_are_refused() {
     .assert_eq(&answers.join("\n"));
 }
 
-/// Fields are found by their order in the section; this holds each to its key's name.
 #[test]
 fn documentation_is_there_for_every_key() {
     let definitions = [

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 pub use listeners::ListenersConfig;
 
-use crate::address::{self, HostPort};
+use crate::address::{self, HostPort, ListenerName};
 use crate::broker::BrokerConfig;
 use crate::definition::Definition;
 use crate::error::{ConfigError, ConfigErrors};
@@ -60,6 +60,7 @@ pub struct ServerConfig {
     /// What deserves a word but does not keep the node from starting.
     pub warnings: Vec<String>,
     pub(crate) values: Values,
+    written: Written,
 }
 
 impl ServerConfig {
@@ -109,6 +110,7 @@ impl ServerConfig {
             warnings: Vec::new(),
             keys,
             values,
+            written: written.clone(),
         };
         checks::check(&config, written)?;
         let warnings = warnings::collect(&config, written);
@@ -131,6 +133,44 @@ impl ServerConfig {
     pub fn group_config(&self, overrides: &Written) -> Result<GroupConfig, ConfigErrors> {
         let values = inherit::overridden(Definition::GROUP, &self.values, overrides).map_err(ConfigErrors)?;
         Ok(GroupConfig::resolve(&values))
+    }
+
+    /// The keys as a listener has them: what stands behind `listener.name.LISTENER.` takes the place of the key without it.
+    ///
+    /// # Errors
+    /// One for each of the listener's values that is not valid.
+    pub fn for_listener(&self, listener: &ListenerName) -> Result<BrokerConfig, ConfigErrors> {
+        self.with_prefix(&listener.config_prefix())
+    }
+
+    /// The keys as a SASL mechanism of a listener has them, from behind `listener.name.LISTENER.MECHANISM.`.
+    ///
+    /// # Errors
+    /// One for each of the values that is not valid.
+    pub fn for_mechanism(
+        &self,
+        listener: &ListenerName,
+        mechanism: &str,
+    ) -> Result<BrokerConfig, ConfigErrors> {
+        self.with_prefix(&format!("{}{}.", listener.config_prefix(), mechanism.to_lowercase()))
+    }
+
+    fn with_prefix(&self, prefix: &str) -> Result<BrokerConfig, ConfigErrors> {
+        let mut written = Written::default();
+        for (name, value) in self.written.iter() {
+            if let Some(base) = name.strip_prefix(prefix) {
+                written.set(base, &value.text, value.origin.clone());
+            }
+        }
+        let mut values = self.values.clone();
+        let mut errors = Vec::new();
+        for key in Definition::BROKER.keys().filter(|key| written.contains(key.name)) {
+            match key.value(&written) {
+                Ok(value) => values.insert(key.name, value),
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() { Ok(BrokerConfig::resolve(&values)) } else { Err(ConfigErrors(errors)) }
     }
 
     /// Values of all keys of topics or groups that this node would give to one with the given overrides.
