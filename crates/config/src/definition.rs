@@ -1,5 +1,8 @@
 //! All keys of a kind of resource.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::error::{ConfigError, invalid};
 use crate::key::{Default, Key};
 use crate::value::{Misfit, Value};
@@ -11,28 +14,39 @@ use crate::{broker, client_metrics, group, quota, remote_log_metadata, topic};
 #[derive(Debug, Clone, Copy)]
 pub struct Definition {
     sections: &'static [&'static [Key]],
+    /// Finds a key, where there are too many to look at each.
+    find: Option<fn(&str) -> Option<&'static Key>>,
+}
+
+/// A description of a node looks up each of its keys several times.
+fn find_broker_key(name: &str) -> Option<&'static Key> {
+    static KEYS: LazyLock<HashMap<&'static str, &'static Key>> =
+        LazyLock::new(|| Definition::BROKER.keys().map(|key| (key.name, key)).collect());
+    KEYS.get(name).copied()
 }
 
 impl Definition {
     /// Keys of a node, in its file; many can be changed while it runs.
-    pub const BROKER: Self = Self { sections: broker::SECTIONS };
+    pub const BROKER: Self = Self { sections: broker::SECTIONS, find: Some(find_broker_key) };
     /// Keys of a node that can only be set while it runs.
-    pub const BROKER_DYNAMIC_ONLY: Self = Self { sections: &[broker::ThrottleConfig::KEYS] };
+    pub const BROKER_DYNAMIC_ONLY: Self = Self { sections: &[broker::ThrottleConfig::KEYS], find: None };
     /// Keys of a topic.
-    pub const TOPIC: Self = Self { sections: &[topic::TopicConfig::KEYS] };
+    pub const TOPIC: Self = Self { sections: &[topic::TopicConfig::KEYS], find: None };
     /// Keys of a group.
-    pub const GROUP: Self = Self { sections: &[group::GroupConfig::KEYS] };
+    pub const GROUP: Self = Self { sections: &[group::GroupConfig::KEYS], find: None };
     /// Keys of a subscription to metrics of clients.
-    pub const CLIENT_METRICS: Self = Self { sections: &[client_metrics::ClientMetricsConfig::KEYS] };
+    pub const CLIENT_METRICS: Self =
+        Self { sections: &[client_metrics::ClientMetricsConfig::KEYS], find: None };
     /// Quotas of users and client ids.
-    pub const CLIENT_QUOTA: Self = Self { sections: &[quota::ClientQuotaConfig::KEYS] };
+    pub const CLIENT_QUOTA: Self = Self { sections: &[quota::ClientQuotaConfig::KEYS], find: None };
     /// Quotas of addresses.
-    pub const IP_QUOTA: Self = Self { sections: &[quota::IpQuotaConfig::KEYS] };
+    pub const IP_QUOTA: Self = Self { sections: &[quota::IpQuotaConfig::KEYS], find: None };
     /// Quotas and credentials of a user.
-    pub const USER: Self = Self { sections: &[quota::ScramConfig::KEYS, quota::ClientQuotaConfig::KEYS] };
+    pub const USER: Self =
+        Self { sections: &[quota::ScramConfig::KEYS, quota::ClientQuotaConfig::KEYS], find: None };
     /// Keys of the remote log metadata manager, without their prefix.
     pub const REMOTE_LOG_METADATA: Self =
-        Self { sections: &[remote_log_metadata::RemoteLogMetadataConfig::KEYS] };
+        Self { sections: &[remote_log_metadata::RemoteLogMetadataConfig::KEYS], find: None };
 
     /// The keys, section by section.
     pub fn keys(&self) -> impl Iterator<Item = &'static Key> + use<> {
@@ -41,7 +55,10 @@ impl Definition {
 
     /// The key of a name.
     pub fn key(&self, name: &str) -> Option<&'static Key> {
-        self.keys().find(|key| key.name == name)
+        match self.find {
+            Some(find) => find(name),
+            None => self.keys().find(|key| key.name == name),
+        }
     }
 
     /// Reads the values of all keys, with defaults for those that are not written. Unknown keys are left alone.
