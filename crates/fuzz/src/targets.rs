@@ -2,6 +2,7 @@
 
 mod batch;
 mod checkpoint;
+mod config;
 mod gzip;
 mod lz4;
 mod message;
@@ -18,6 +19,7 @@ use crate::Target;
 pub const TARGETS: &[Target] = &[
     batch::TARGET,
     checkpoint::TARGET,
+    config::TARGET,
     gzip::TARGET,
     lz4::TARGET,
     message::TARGET,

@@ -18,7 +18,10 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("ottla-log", &["ottla-wire", "ottla-record", "ottla-io", "ottla-properties"]),
     ("ottla-cli", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log"]),
     ("ottla-sim", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log"]),
-    ("ottla-fuzz", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log"]),
+    (
+        "ottla-fuzz",
+        &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-config", "ottla-properties"],
+    ),
     ("ottla-bench", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log"]),
     ("ottla-oracle", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log"]),
     ("ottla-peer", &[]),
