@@ -28,7 +28,7 @@ pub(crate) fn write(kafka: &Kafka) -> anyhow::Result<()> {
             .with_context(|| format!("see {}/workload-{phase}.log", kafka.work.display()))?;
         node.stop()?;
     }
-    copy(&node.data(), &kafka.work.join(CLEAN))?;
+    copy(node.data(), &kafka.work.join(CLEAN))?;
 
     node.start()?;
     eprintln!("Apache Kafka writes until it is killed");
@@ -39,7 +39,7 @@ pub(crate) fn write(kafka: &Kafka) -> anyhow::Result<()> {
     load.kill()?;
     load.wait()?;
     ensure!(under_load, "the load on the node ended before it had begun");
-    copy(&node.data(), &kafka.work.join(KILLED))
+    copy(node.data(), &kafka.work.join(KILLED))
 }
 
 /// Copies a directory, holes and times included, in place of what stood at `to`.

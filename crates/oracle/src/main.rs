@@ -1,9 +1,10 @@
 //! Apache Kafka beside us: a real node writes data directories of every kind, and then both read them.
 //!
-//! Four parts, run in this order: `data` lets a node of Apache Kafka write two directories, one stopped cleanly and
+//! Five parts, run in this order: `data` lets a node of Apache Kafka write two directories, one stopped cleanly and
 //! one killed under load; `written` lets our log write a third, and Kafka's loader and dumper judge it; `dump` compares
 //! what `ottla dump-log` and Kafka's own dumper say of every file; `recovery` opens copies of all three, whole and
-//! damaged, with both loaders and compares what is left, byte by byte. Start at [`Part`].
+//! damaged, with both loaders and compares what is left, byte by byte; `takeover` starts Kafka's node on what our log
+//! manager recovered. Start at [`Part`].
 //!
 //! It fetches Kafka by Maven and needs Java 17. It is never part of the product.
 
@@ -15,6 +16,7 @@ mod kafka;
 mod load;
 mod node;
 mod recovery;
+mod takeover;
 mod written;
 
 use std::path::PathBuf;
@@ -50,9 +52,11 @@ enum Part {
     Dump,
     /// Both loaders on copies of them, some damaged
     Recovery,
+    /// Kafka's node on the second, recovered by our log manager
+    Takeover,
 }
 
-const ALL: [Part; 4] = [Part::Data, Part::Written, Part::Dump, Part::Recovery];
+const ALL: [Part; 5] = [Part::Data, Part::Written, Part::Dump, Part::Recovery, Part::Takeover];
 
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
@@ -64,6 +68,7 @@ fn main() -> anyhow::Result<()> {
             Part::Written => written::judge(&kafka)?,
             Part::Dump => dump::compare(&kafka, &options.ottla)?,
             Part::Recovery => recovery::compare(&kafka)?,
+            Part::Takeover => takeover::compare(&kafka)?,
         }
     }
     Ok(())

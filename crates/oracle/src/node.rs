@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Node<'a> {
     kafka: &'a Kafka,
+    data: PathBuf,
     ports: [u16; 3],
     running: Option<Child>,
 }
@@ -26,16 +27,29 @@ pub(crate) struct Node<'a> {
 impl<'a> Node<'a> {
     /// Formats an empty directory.
     pub(crate) fn format(kafka: &'a Kafka) -> anyhow::Result<Self> {
-        let node = Self { kafka, ports: free_ports()?, running: None };
-        renew(&node.data())?;
-        fs::write(node.properties(), node.settings()?)?;
-        File::create(node.log())?;
+        let data = kafka.work.join("node");
+        renew(&data)?;
+        let node = Self { kafka, data, ports: free_ports()?, running: None };
+        node.prepare()?;
 
         let mut format = kafka.java(256);
         format.args(["kafka.tools.StorageTool", "format", "--standalone", "-t", "AAAAAAAAAAAAAAAAAAAAAQ"]);
         format.args(["-S", "SCRAM-SHA-256=[name=admin,password=secret]", "-c"]).arg(node.properties());
         run(format.stdout(File::create(kafka.work.join("format.log"))?))?;
         Ok(node)
+    }
+
+    /// A node on a directory that another has written.
+    pub(crate) fn on(kafka: &'a Kafka, data: &Path) -> anyhow::Result<Self> {
+        let node = Self { kafka, data: data.to_owned(), ports: free_ports()?, running: None };
+        node.prepare()?;
+        Ok(node)
+    }
+
+    fn prepare(&self) -> anyhow::Result<()> {
+        fs::write(self.properties(), self.settings()?)?;
+        File::create(self.log())?;
+        Ok(())
     }
 
     /// Starts the node and returns when it listens.
@@ -83,29 +97,37 @@ impl<'a> Node<'a> {
     }
 
     /// Where it keeps its logs.
-    pub(crate) fn data(&self) -> PathBuf {
-        self.kafka.work.join("node")
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
     }
 
     /// Our Java load on this node.
     pub(crate) fn workload(&self, phase: &str) -> Command {
-        let [plain, sasl, _] = self.ports;
-        let mut java = self.kafka.java(256);
-        java.arg("Workload").arg(format!("127.0.0.1:{plain}")).arg(format!("127.0.0.1:{sasl}")).arg(phase);
+        let [_, sasl, _] = self.ports;
+        let mut java = self.client("Workload");
+        java.arg(format!("127.0.0.1:{sasl}")).arg(phase);
         java
     }
 
-    fn properties(&self) -> PathBuf {
-        self.kafka.work.join("server.properties")
+    /// A class of ours that is told where the node listens.
+    pub(crate) fn client(&self, class: &str) -> Command {
+        let [plain, ..] = self.ports;
+        let mut java = self.kafka.java(256);
+        java.arg(class).arg(format!("127.0.0.1:{plain}"));
+        java
     }
 
-    fn log(&self) -> PathBuf {
-        self.kafka.work.join("node.log")
+    /// What it says of itself.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.data.with_extension("log")
+    }
+
+    fn properties(&self) -> PathBuf {
+        self.data.with_extension("properties")
     }
 
     fn settings(&self) -> anyhow::Result<String> {
         let [plain, sasl, controller] = self.ports;
-        let data = self.data();
         let brokers = format!("PLAINTEXT://127.0.0.1:{plain},SASL_PLAINTEXT://127.0.0.1:{sasl}");
         Ok(format!(
             "{}controller.quorum.bootstrap.servers=127.0.0.1:{controller}\n\
@@ -113,7 +135,7 @@ impl<'a> Node<'a> {
              advertised.listeners={brokers}\n\
              log.dirs={}\n",
             Kafka::server_properties()?,
-            data.display()
+            self.data.display()
         ))
     }
 }
