@@ -76,6 +76,8 @@ pub struct Log {
     recovery_point: Offset,
     last_flush: Timestamp,
     unsynced: UnsyncedFiles,
+    /// Whether anything may have been written since the log was closed in good order.
+    touched: bool,
     deletions: Deletions,
     poison: Option<PoisonedError>,
 }

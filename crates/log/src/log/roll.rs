@@ -64,6 +64,7 @@ impl Log {
     }
 
     pub(super) fn roll_to(&mut self, base_offset: Offset, now: Timestamp) -> Result<(), StorageError> {
+        self.touched = true;
         let ended = self.segments.active_mut();
         ended.become_inactive()?;
         let flush = ended.prepare_flush()?;

@@ -62,6 +62,7 @@ impl Log {
     }
 
     fn cut_to(&mut self, target: Offset, now: Timestamp) -> Result<(), StorageError> {
+        self.touched = true;
         self.unsynced.note_truncation();
         let last = self.segments.floor(target).expect("the first segment begins at or below the target");
         let mut removed = self.segments.split_off_newest(last + 1);
@@ -95,6 +96,7 @@ impl Log {
         log_start_offset: Offset,
         now: Timestamp,
     ) -> Result<(), StorageError> {
+        self.touched = true;
         self.unsynced.note_truncation();
         let mut names = Vec::new();
         for segment in self.segments.as_mut_slice().iter_mut().rev() {

@@ -56,6 +56,7 @@ struct Checked<'a> {
 impl Log {
     /// Writes batches where they were placed; the log ends behind them then.
     fn write(&mut self, checked: &Checked<'_>, now: Timestamp) -> Result<(), StorageError> {
+        self.touched = true;
         if let Some(base_offset) = checked.placement.roll_to {
             self.roll_to(base_offset, now)?;
         }

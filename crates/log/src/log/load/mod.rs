@@ -81,6 +81,10 @@ impl Log {
             recovery_point,
             last_flush: options.now,
             unsynced: UnsyncedFiles::default(),
+            // An empty log may just have been created.
+            touched: !options.clean_shutdown
+                || summary != LoadSummary::default()
+                || log_end_offset == log_start_offset,
             deletions: Deletions::default(),
             poison: None,
         };

@@ -143,6 +143,7 @@ impl Loader<'_> {
 impl Log {
     /// Makes anew the indexes of segment number `index`, found to be wrong while the log is in use.
     pub(in super::super) fn rebuild_indexes(&mut self, index: usize) -> Result<(), StorageError> {
+        self.touched = true;
         let base_offset = self.segments.as_slice()[index].base_offset();
         let replay = Replay {
             first_offset: self.first_segment_base_offset(),
