@@ -5,6 +5,7 @@ mod fuzz_targets;
 mod licences;
 mod links;
 mod manifests;
+mod purity;
 mod text;
 mod tree;
 
@@ -20,6 +21,7 @@ const RULES: &[(&str, Rule)] = &[
     ("crate headers", text::check_headers),
     ("floors", floors::check),
     ("manifests", manifests::check),
+    ("purity", purity::check),
     ("licences and bans", licences::check),
     ("links", links::check),
     ("fuzz targets", fuzz_targets::check),
