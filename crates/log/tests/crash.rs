@@ -6,6 +6,7 @@ use std::path::Path;
 
 use common::*;
 use ottla_io::sim::{Failure, Fault, FaultRule, Operation};
+use ottla_log::config::LogConfig;
 use ottla_log::log::OpenOptions;
 use ottla_record::{LeaderEpoch, Offset};
 
@@ -112,4 +113,18 @@ fn the_recovery_point_does_not_follow_the_log_start() {
     let found = outcomes(&rig, &unclean(&rig));
     let whole = |outcome: &Vec<(i64, i64)>| outcome.iter().map(|batch| batch.0).eq(0..outcome.len() as i64);
     assert!(found.iter().all(whole), "{found:?}");
+}
+
+#[test]
+fn a_cut_that_a_dead_process_left_in_memory_is_made_durable() {
+    let mut rig = Rig::new(LogConfig::default());
+    rig.append_many(6);
+    rig.log.flush(rig.now).expect("flushes");
+    let fault = Fault::Fail(Failure::InputOutput);
+    rig.sim.add_fault(FaultRule::once(Operation::Sync, ".log", fault));
+    rig.log.truncate_to(Offset(2), rig.now).expect_err("fails");
+    rig.sim.clear_faults();
+    rig.crash_process();
+    assert_eq!(rig.log.log_end_offset(), Offset(2));
+    assert!(outcomes(&rig, &unclean(&rig)).iter().all(|outcome| outcome.len() == 2));
 }

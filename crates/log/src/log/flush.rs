@@ -43,6 +43,14 @@ impl UnsyncedFiles {
         self.rolled = true;
     }
 
+    /// Syncs at once the segments that were rolled; a cut may have made one of them the active one again since.
+    pub(super) fn sync_rolled(&self) -> Result<(), DiskError> {
+        self.files.iter().try_for_each(|file| match &**file {
+            Unsynced::Rolled { segment, .. } => segment.run(),
+            _ => Ok(()),
+        })
+    }
+
     pub(super) fn note_snapshot(&mut self, snapshot: UnsyncedSnapshot) {
         self.files.push(Arc::new(Unsynced::Snapshot(snapshot)));
     }

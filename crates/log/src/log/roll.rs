@@ -71,6 +71,7 @@ impl Log {
         if self.recovery_point >= base_offset {
             // Recovery would not look at the ended segment any more, so its indexes must be there before the next one is.
             flush.run()?;
+            self.unsynced.sync_rolled()?;
         }
         self.unsynced.note_roll(flush, base_offset);
         let segment = self.create_segment(base_offset, now)?;

@@ -233,6 +233,10 @@ impl<'a> Loader<'a> {
             now: self.options.now,
         };
         let segment = Segment::create(&self.disk, &self.dir, create, self.options.config.segment())?;
+        if log_start_offset > Offset(0) {
+            // The checkpoint need not name a start that the first segment tells, so the segment must stay.
+            sync_dir(&*self.disk, &self.dir)?;
+        }
         self.segments.push(segment);
         self.log_end_offset = log_start_offset;
         Ok(())

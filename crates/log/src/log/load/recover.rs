@@ -53,8 +53,29 @@ impl Loader<'_> {
             if recovered.truncated_bytes > 0 || self.has_gap_after(index, &recovered) {
                 return self.end_log_at(index, recovered);
             }
+            self.forget_producers_before_gap(index, &recovered)?;
         }
-        Ok(())
+        // The process may have died in the middle of a truncation, with the file cut in memory alone. If the power goes
+        // next, what was cut must not come back beside what is appended from here on.
+        match self.segments.last_mut() {
+            Some(last) => Ok(last.flush()?),
+            None => Ok(()),
+        }
+    }
+
+    /// Records below the log start may be missing. What producers did before them is then older than what they did last,
+    /// and would refuse what they do next.
+    fn forget_producers_before_gap(
+        &mut self,
+        index: usize,
+        recovered: &Recovered,
+    ) -> Result<(), StorageError> {
+        match self.segments.get(index + 1).map(Segment::base_offset) {
+            Some(next) if recovered.next_offset < next && !self.options.config.cleanup_policy.compact => {
+                Ok(self.producers.truncate_fully_and_start_at(next)?)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn recover_segment(&mut self, index: usize) -> Result<Recovered, StorageError> {
