@@ -1,0 +1,89 @@
+//! `ottla-sim`: runs simulations from the command line.
+
+use std::process::ExitCode;
+use std::thread::available_parallelism;
+use std::time::Instant;
+
+use clap::{Parser, Subcommand};
+use ottla_sim::log::{Plant, run_rounds, trace_round};
+
+/// Real code on a simulated disk, from one seed
+#[derive(Debug, Parser)]
+#[command(name = "ottla-sim", version)]
+struct Cli {
+    #[command(subcommand)]
+    simulation: Simulation,
+}
+
+#[derive(Debug, Subcommand)]
+enum Simulation {
+    /// One partition's log, torn out of its work and held against the truth
+    Log(LogOptions),
+}
+
+#[derive(Debug, clap::Args)]
+struct LogOptions {
+    /// Seed of the first round; each later one takes the next
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many rounds
+    #[arg(long, default_value_t = 1000)]
+    rounds: u64,
+    /// Threads; as many as there are cores if not given
+    #[arg(long)]
+    threads: Option<usize>,
+    /// A bug to plant: the run must find it
+    #[arg(long, value_parser = parse_plant)]
+    plant: Option<Plant>,
+    /// Tell what happens in the first round, and run no other
+    #[arg(long)]
+    trace: bool,
+}
+
+fn parse_plant(name: &str) -> Result<Plant, String> {
+    let known = || Plant::ALL.map(Plant::name).join(", ");
+    Plant::ALL.into_iter().find(|plant| plant.name() == name).ok_or_else(|| format!("known are {}", known()))
+}
+
+fn main() -> ExitCode {
+    let Simulation::Log(options) = Cli::parse().simulation;
+    if options.trace { trace(&options) } else { run(&options) }
+}
+
+fn trace(options: &LogOptions) -> ExitCode {
+    let (result, trace) = trace_round(options.seed, options.plant);
+    trace.iter().for_each(|line| println!("{line}"));
+    match result {
+        Ok(stats) => {
+            println!("seed {}: {stats:?}", options.seed);
+            ExitCode::SUCCESS
+        }
+        Err(what) => {
+            println!("seed {}: {what}", options.seed);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &LogOptions) -> ExitCode {
+    let threads = options.threads.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
+    let start = Instant::now();
+    let result = run_rounds(options.seed, options.rounds, threads, options.plant);
+    let seconds = start.elapsed().as_secs_f64();
+    match result {
+        Ok(stats) => {
+            let per_second = options.rounds as f64 / seconds;
+            println!(
+                "{} rounds in {seconds:.1} s on {threads} threads, {per_second:.0} a second",
+                options.rounds
+            );
+            println!("{stats:?}");
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            println!("{failure}");
+            println!("again: cargo xtask sim log --trace --seed {}", failure.seed);
+            ExitCode::FAILURE
+        }
+    }
+}
