@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use generate::{Random, Shape};
 use ottla_wire::messages::{ALL, MessageType};
 
-const SHAPE: Shape = Shape { unknown_tags: true, array_max: 3 };
+const SHAPE: Shape = Shape { unknown_tags: true, array_max: 3, tags_in_disorder: false };
 
 /// The other codec at work.
 struct Peer {

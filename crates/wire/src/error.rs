@@ -41,27 +41,9 @@ pub enum Cause {
         /// Bytes the message still has.
         remaining: usize,
     },
-    /// Tags must ascend.
-    #[error("tag {tag} after tag {previous}, tags must ascend")]
-    TagOrder {
-        /// The tag found.
-        tag: u32,
-        /// The tag before it.
-        previous: u32,
-    },
     /// A known tag in a version that does not know it yet.
     #[error("tag {0} is not known to this version")]
     TagVersion(u32),
-    /// A tagged field whose value is shorter than its size says.
-    #[error("the value of tag {tag} takes {used} of its {size} bytes")]
-    TagSize {
-        /// The tag.
-        tag: u32,
-        /// Bytes announced.
-        size: usize,
-        /// Bytes the value took.
-        used: usize,
-    },
     /// Bytes behind the message.
     #[error("{0} bytes follow the end of the message")]
     Trailing(usize),
@@ -157,6 +139,17 @@ pub enum Problem {
     /// Unknown tagged fields in a version that has no tagged fields.
     #[error("are set, but this version is not flexible")]
     TagsUnsupported,
+    /// The unknown tagged fields do not ascend by tag, as they may when they are read.
+    #[error("hold tag {tag} after tag {previous}, tags must ascend")]
+    TagOrder {
+        /// The tag that is not higher than the one before.
+        tag: u32,
+        /// The tag before it.
+        previous: u32,
+    },
+    /// An unknown tagged field bears a tag that can be read but not written.
+    #[error("hold tag {0}, the highest is 2147483646")]
+    TagTooHigh(u32),
     /// An unknown tagged field bears the tag of a known field.
     #[error("hold tag {0}, which belongs to a known field")]
     TagClash(u32),

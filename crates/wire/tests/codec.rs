@@ -148,38 +148,89 @@ fn errors_of_malformed_bytes_say_where() {
     );
 }
 
+/// The default request at version 12, with these bytes in place of its count of tagged fields.
+fn fetch_with_tags(tags: &[u8]) -> Bytes {
+    let empty = FetchRequest::default().to_bytes(12).expect("defaults can be written");
+    [&empty[..empty.len() - 1], tags].concat().into()
+}
+
 #[test]
-fn tags_must_ascend_fit_and_be_known_to_the_version() {
-    let fetch = |tags: &[u8]| {
-        let empty = FetchRequest::default().to_bytes(12).unwrap();
-        [&empty[..empty.len() - 1], tags].concat()
-    };
-    assert_eq!(FetchRequest::decode(fetch(&[1, 0, 2, 2, b'c']).into(), 12).unwrap().cluster_id.unwrap(), "c");
-    read_error::<FetchRequest>(
-        &fetch(&[2, 9, 0, 9, 0]),
+fn known_tags_may_come_in_any_order_at_any_size_and_more_than_once() {
+    let canonical = fetch_with_tags(&[2, 0, 2, 2, b'c', 9, 1, 7]);
+    let huge = &[0xff, 0xff, 0xff, 0xff, 0x0f];
+    for tags in [
+        &[2, 0, 2, 2, b'c', 9, 1, 7][..],
+        &[2, 9, 1, 7, 0, 2, 2, b'c'],
+        &[3, 0, 2, 2, b'b', 9, 1, 7, 0, 2, 2, b'c'],
+        &[3, 0, 1, 0, 0, 99, 2, b'c', 9, 1, 7],
+        &[&[2, 0][..], huge, &[2, b'c', 9, 1, 7]].concat(),
+    ] {
+        let request = FetchRequest::decode(fetch_with_tags(tags), 12).unwrap();
+        assert_eq!(request.cluster_id.as_deref(), Some("c"), "{tags:?}");
+        assert_eq!(request.to_bytes(12).unwrap(), canonical, "{tags:?}");
+        assert_eq!(to_json(&request, 12).unwrap()["clusterId"], "c");
+    }
+    let reset = FetchRequest::decode(fetch_with_tags(&[2, 0, 2, 2, b'c', 0, 1, 0]), 12).unwrap();
+    assert_eq!(reset, FetchRequest::default());
+}
+
+#[test]
+fn a_negative_count_of_tags_is_none() {
+    for count in [&[0x80, 0x80, 0x80, 0x80, 0x08], &[0xff, 0xff, 0xff, 0xff, 0x0f]] {
+        assert_eq!(FetchRequest::decode(fetch_with_tags(count), 12).unwrap(), FetchRequest::default());
+    }
+}
+
+#[test]
+fn unknown_tags_that_do_not_ascend_are_read_but_not_written() {
+    let descending = FetchRequest::decode(fetch_with_tags(&[3, 9, 1, 7, 0, 2, 2, b'c', 8, 0]), 12).unwrap();
+    let fields = [(9, Bytes::from_static(&[7])), (8, Bytes::new())];
+    assert_eq!(descending.unknown_tagged_fields.as_slice(), fields);
+    write_error(
+        &descending,
         12,
-        expect!["FetchRequest version 12, (tagged fields): tag 9 after tag 9, tags must ascend, at byte 31"],
+        expect!["FetchRequest version 12, (tagged fields) hold tag 8 after tag 9, tags must ascend"],
     );
-    read_error::<FetchRequest>(
-        &fetch(&[1, 0, 3, 2, b'c', 0]),
+    let twice = FetchRequest::decode(fetch_with_tags(&[2, 9, 0, 9, 1, 7]), 12).unwrap();
+    assert_eq!(twice.unknown_tagged_fields.as_slice().len(), 2);
+    write_error(
+        &twice,
         12,
-        expect!["FetchRequest version 12, clusterId: the value of tag 0 takes 2 of its 3 bytes, at byte 31"],
+        expect!["FetchRequest version 12, (tagged fields) hold tag 9 after tag 9, tags must ascend"],
     );
+    let highest = &[1, 0xff, 0xff, 0xff, 0xff, 0x07, 0];
+    write_error(
+        &FetchRequest::decode(fetch_with_tags(highest), 12).unwrap(),
+        12,
+        expect!["FetchRequest version 12, (tagged fields) hold tag 2147483647, the highest is 2147483646"],
+    );
+    let mut mended = twice;
+    mended.unknown_tagged_fields.insert(9, Bytes::from_static(&[7]));
+    assert_eq!(mended.to_bytes(12).unwrap(), fetch_with_tags(&[1, 9, 1, 7]));
+}
+
+#[test]
+fn tags_must_be_whole_and_known_to_the_version() {
     read_error::<FetchRequest>(
-        &fetch(&[1, 0, 1, 2, b'c']),
+        &fetch_with_tags(&[1, 0, 1, 2]),
         12,
         expect!["FetchRequest version 12, clusterId: 1 bytes expected, only 0 are left, at byte 32"],
     );
     read_error::<FetchRequest>(
-        &fetch(&[1, 1, 0]),
+        &fetch_with_tags(&[1, 9, 2, 7]),
         12,
-        expect!["FetchRequest version 12, (end): tag 1 is not known to this version, at byte 31"],
+        expect!["FetchRequest version 12, (tagged fields): 2 bytes expected, only 1 are left, at byte 31"],
     );
     read_error::<FetchRequest>(
-        &fetch(&[0xff, 0xff, 0xff, 0xff, 0x0f]),
+        &fetch_with_tags(&[1, 1, 0]),
+        12,
+        expect!["FetchRequest version 12, (tagged fields): tag 1 is not known to this version, at byte 31"],
+    );
+    read_error::<FetchRequest>(
+        &fetch_with_tags(&[0xff, 0xff, 0xff, 0xff, 0x07]),
         12,
         expect![
-            "FetchRequest version 12, (tagged fields): 4294967295 elements announced, but only 0 bytes are left, at byte 28"
+            "FetchRequest version 12, (tagged fields): 2147483647 elements announced, but only 0 bytes are left, at byte 28"
         ],
     );
 }
@@ -200,7 +251,7 @@ fn unknown_tags_are_kept_between_the_known_ones() {
     write_error(
         &request,
         12,
-        expect!["FetchRequest version 12, (end) hold tag 1, which belongs to a known field"],
+        expect!["FetchRequest version 12, (tagged fields) hold tag 1, which belongs to a known field"],
     );
     let mut request = FetchRequest::default();
     request.unknown_tagged_fields.insert(99, Bytes::from_static(b"x"));

@@ -1,8 +1,9 @@
 //! Every message of the wire: two bytes choose it, one its version, the rest is the message.
 
 use bytes::{Bytes, BytesMut};
+use ottla_wire::error::{EncodeError, EncodeFailure, Problem};
 use ottla_wire::json::{Records, decode_to_json, encode_json};
-use ottla_wire::messages::{ALL, AnyMessage};
+use ottla_wire::messages::{ALL, AnyMessage, MessageType};
 
 use crate::Target;
 
@@ -24,9 +25,7 @@ fn run(input: &[u8]) {
         }
     };
     let json = json.expect("a message, so JSON");
-    let written = encode(read.as_ref(), version);
-    let again = (message.decode)(written.clone(), version).expect("we wrote it");
-    assert_eq!(encode(again.as_ref(), version), written);
+    check_written(message, version, read.as_ref());
 
     let mut of_json = BytesMut::new();
     encode_json(message.schema, version, &json, &mut of_json).expect("we printed it");
@@ -34,10 +33,25 @@ fn run(input: &[u8]) {
     assert_eq!(printed.expect("we wrote it"), json);
 }
 
-fn encode(message: &dyn AnyMessage, version: i16) -> Bytes {
-    let mut bytes = BytesMut::new();
-    message.encode(version, &mut bytes).expect("what was read can be written");
-    bytes.freeze()
+/// What was read must be written, and read again the same.
+fn check_written(message: &MessageType, version: i16, read: &dyn AnyMessage) {
+    let mut written = BytesMut::new();
+    if let Err(error) = read.encode(version, &mut written) {
+        return assert_is_of_tags(&error);
+    }
+    let again = (message.decode)(written.clone().freeze(), version).expect("we wrote it");
+    let mut rewritten = BytesMut::new();
+    again.encode(version, &mut rewritten).expect("it was written before");
+    assert_eq!(rewritten, written);
+}
+
+/// Unknown tags in disorder are the only thing that can be read and not written, as with Kafka.
+pub(super) fn assert_is_of_tags(error: &EncodeError) {
+    let EncodeFailure::Field { problem: Problem::TagOrder { .. } | Problem::TagTooHigh(_), .. } =
+        error.failure()
+    else {
+        panic!("read but not written: {error}");
+    };
 }
 
 /// The messages with every field set that Kafka wrote, one of each kind.

@@ -94,12 +94,13 @@ impl Walk {
         self.check_stop()?;
         let mut tags = Tags::begin(&mut self.reader, layout)?;
         while let Some(tag) = tags.next(&mut self.reader)? {
-            let is_known = |field: &&Field| field.is_tagged(layout.version) && field.tag == tag;
+            let is_known = |field: &&Field| !field.tagged.is_empty() && field.tag == tag;
             match fields.fields.iter().find(is_known) {
+                Some(field) if !field.is_tagged(layout.version) => return Err(Arrived),
                 Some(field) => {
                     self.path.pop();
                     self.path.push(Segment::Field(field.name));
-                    self.tagged(field, layout, &tags)?;
+                    self.tagged(field, layout)?;
                     self.path.pop();
                     self.path.push(Segment::Tags);
                 }
@@ -122,14 +123,10 @@ impl Walk {
         self.value(field.ty, layout, nullable)
     }
 
-    fn tagged(&mut self, field: &Field, layout: Layout, tags: &Tags) -> Result<(), Arrived> {
+    fn tagged(&mut self, field: &Field, layout: Layout) -> Result<(), Arrived> {
         let nullable = field.nullable.contains(layout.version);
-        let entered = tags.enter(&mut self.reader, true)?;
         let there = !(nullable && matches!(field.ty, Type::Struct(_))) || self.reader.varint()? as i32 > 0;
-        if there {
-            self.value(field.ty, layout, nullable)?;
-        }
-        Ok(tags.leave(&mut self.reader, entered)?)
+        if there { self.value(field.ty, layout, nullable) } else { Ok(()) }
     }
 
     fn value(&mut self, ty: Type, layout: Layout, nullable: bool) -> Result<(), Arrived> {

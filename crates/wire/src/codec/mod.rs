@@ -5,12 +5,17 @@
 //! one as an unsigned varint, where 0 stands for null, and end every struct with its tagged fields. A
 //! nullable struct has one byte before it: -1 for null, else 1.
 //!
-//! # Stricter than Kafka
+//! # As lenient as Kafka
 //!
-//! KIP-482 has tags ascend, and gives each field's size. Kafka's own readers take tags in any order and trust the
-//! value of a known tag over its size; here both are errors, so that what was read is written back in the same
-//! bytes. Everything else that Kafka's readers accept is accepted, and means the same: any byte but 0 is true,
-//! malformed UTF-8 is replaced, every negative length is null where null may be.
+//! What Kafka's readers accept is accepted, and means the same: any byte but 0 is true, malformed UTF-8 is
+//! replaced, every negative length is null where null may be.
+//!
+//! KIP-482 has tags ascend, and gives each field's size, but Kafka's readers check neither. Tags come in any
+//! order; of a known tag that comes more than once the last value counts, and it takes the bytes it takes,
+//! whatever its size says; the unknown ones are all kept, in their order. A negative number of them is none.
+//!
+//! Kafka's writers are strict, and so are these: known and unknown tags are written ascending, each with its
+//! size. Unknown ones that were read in another order, or more than once, cannot be written.
 //!
 //! # Memory
 //!

@@ -11,15 +11,12 @@ use crate::error::{Cause, Fault};
 pub struct Reader {
     bytes: Bytes,
     position: usize,
-    /// Where reading ends: the end of the bytes, or of the tagged field being read.
-    end: usize,
 }
 
 impl Reader {
     /// A reader at the first of `bytes`.
     pub fn new(bytes: Bytes) -> Self {
-        let end = bytes.len();
-        Self { bytes, position: 0, end }
+        Self { bytes, position: 0 }
     }
 
     /// Offset of the next byte.
@@ -29,18 +26,18 @@ impl Reader {
 
     /// Bytes left.
     pub fn remaining(&self) -> usize {
-        self.end - self.position
+        self.bytes.len() - self.position
     }
 
     /// The bytes that were not read.
     pub fn into_rest(self) -> Bytes {
-        self.bytes.slice(self.position..self.end)
+        self.bytes.slice(self.position..)
     }
 
     /// The next `N` bytes.
     #[inline]
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
-        match self.bytes[self.position..self.end].first_chunk() {
+        match self.bytes[self.position..].first_chunk() {
             Some(chunk) => {
                 self.position += N;
                 Ok(*chunk)
@@ -52,7 +49,7 @@ impl Reader {
     /// An unsigned varint of 32 bits: seven bits a byte, the lowest first.
     #[inline]
     pub fn varint(&mut self) -> Result<u32, Fault> {
-        let bytes = &self.bytes[self.position..self.end];
+        let bytes = &self.bytes[self.position..];
         if let [byte @ 0..=0x7f, ..] = *bytes {
             self.position += 1;
             return Ok(byte.into());
@@ -61,7 +58,7 @@ impl Reader {
     }
 
     fn long_varint(&mut self) -> Result<u32, Fault> {
-        let bytes = &self.bytes[self.position..self.end];
+        let bytes = &self.bytes[self.position..];
         let mut value = 0;
         for (index, &byte) in bytes.iter().take(5).enumerate() {
             // Bits beyond the 32nd are dropped, as in Kafka.
@@ -146,21 +143,6 @@ impl Reader {
 
     pub(crate) fn nullable_bytes(&mut self, layout: Layout) -> Result<Option<Bytes>, Fault> {
         self.bytes_len(layout)?.map(|len| self.slice(len)).transpose()
-    }
-
-    /// Ends reading `len` bytes on, and returns where it would have ended.
-    pub(crate) fn narrow(&mut self, len: usize) -> Result<usize, Fault> {
-        if len > self.remaining() {
-            return Err(self.truncated(len));
-        }
-        let end = self.end;
-        self.end = self.position + len;
-        Ok(end)
-    }
-
-    /// Undoes [`narrow`](Self::narrow).
-    pub(crate) fn widen(&mut self, end: usize) {
-        self.end = end;
     }
 
     /// The error of `cause` here.

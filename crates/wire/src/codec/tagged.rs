@@ -5,7 +5,14 @@ use bytes::Bytes;
 use super::{Counter, Layout, Reader, Sink, Value};
 use crate::error::{Cause, Fault, Problem};
 
+/// The highest tag that can be written. Kafka reads any, but takes tags for signed numbers when it writes them,
+/// and the highest of those for the end.
+const TAG_MAX: u32 = i32::MAX as u32 - 1;
+
 /// Tagged fields of a struct that this release does not know, kept as they came and written back.
+///
+/// Kafka's readers take such fields in any order, and keep each of those that bear the same tag; its writers
+/// refuse tags that do not ascend. So do ours.
 ///
 /// One word when empty, which it nearly always is.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -19,18 +26,26 @@ impl UnknownTaggedFields {
         self.0.is_none()
     }
 
-    /// The fields, by ascending tag.
+    /// The fields, in the order in which they were read.
     pub fn as_slice(&self) -> &[(u32, Bytes)] {
         self.0.as_ref().map_or(&[], |fields| fields)
     }
 
-    /// Sets the field of `tag`, which must not be one that the struct knows.
+    /// Sets the field of `tag`, which must not be one that the struct knows: in place of those that bear the
+    /// tag, before the first with a higher one.
     pub fn insert(&mut self, tag: u32, value: Bytes) {
         let fields = self.0.get_or_insert_default();
-        match fields.binary_search_by_key(&tag, |&(tag, _)| tag) {
-            Ok(index) => fields[index].1 = value,
-            Err(index) => fields.insert(index, (tag, value)),
-        }
+        fields.retain(|&(other, _)| other != tag);
+        let index = fields.iter().position(|&(other, _)| other > tag).unwrap_or(fields.len());
+        fields.insert(index, (tag, value));
+    }
+
+    /// Appends a field that was read.
+    ///
+    /// Room for one is made at first, not for the few that a vector starts with: a hostile message may have one
+    /// field of two bytes in each of its structs.
+    fn push(&mut self, tag: u32, value: Bytes) {
+        self.0.get_or_insert_with(|| Box::new(Vec::with_capacity(1))).push((tag, value));
     }
 
     /// Reads the tagged fields at the end of a struct that knows none.
@@ -56,12 +71,28 @@ impl UnknownTaggedFields {
 
     /// Writes the number of tagged fields, `known` ones included; false if the version has none.
     pub fn begin<S: Sink>(&self, sink: &mut S, layout: Layout, known: u32) -> bool {
+        if !self.is_empty() {
+            self.check(sink, layout);
+        }
         if layout.flexible {
             sink.put_varint(self.as_slice().len() as u32 + known);
-        } else if !self.is_empty() {
-            sink.fail(Problem::TagsUnsupported);
         }
         layout.flexible
+    }
+
+    /// Reports fields that the version has no place for, or that Kafka would not write.
+    #[cold]
+    fn check<S: Sink>(&self, sink: &mut S, layout: Layout) {
+        if !layout.flexible {
+            return sink.fail(Problem::TagsUnsupported);
+        }
+        let tags = || self.as_slice().iter().map(|&(tag, _)| tag);
+        if let Some((previous, tag)) = tags().zip(tags().skip(1)).find(|(previous, tag)| previous >= tag) {
+            return sink.fail(Problem::TagOrder { tag, previous });
+        }
+        if let Some(tag) = tags().find(|&tag| tag > TAG_MAX) {
+            sink.fail(Problem::TagTooHigh(tag));
+        }
     }
 
     /// Writes the fields with tags from `first` to below `next`, the next known tag.
@@ -100,54 +131,50 @@ impl fmt::Debug for UnknownTaggedFields {
 pub struct Tags {
     layout: Layout,
     left: u32,
-    tag: Option<u32>,
+    tag: u32,
     size: usize,
 }
 
 impl Tags {
-    /// Reads how many there are; none in a version that is not flexible.
+    /// Reads how many there are; none in a version that is not flexible, nor where Java sees a negative number.
     ///
     /// # Errors
     ///
     /// The bytes are malformed.
     pub fn begin(reader: &mut Reader, layout: Layout) -> Result<Self, Fault> {
         let start = reader.position();
-        let left = if layout.flexible { reader.varint()? } else { 0 };
+        let left = if layout.flexible { reader.varint()?.cast_signed().max(0).cast_unsigned() } else { 0 };
         let remaining = reader.remaining();
         if left as usize > remaining / 2 {
             let cause = Cause::CountTooLarge { count: left as usize, remaining };
             return Err(Fault { cause, position: start });
         }
-        Ok(Self { layout, left, tag: None, size: 0 })
+        Ok(Self { layout, left, tag: 0, size: 0 })
     }
 
     /// The next tag; `None` behind the last.
     ///
     /// # Errors
     ///
-    /// The bytes are malformed, or the tag is not higher than the one before.
+    /// The bytes are malformed.
     pub fn next(&mut self, reader: &mut Reader) -> Result<Option<u32>, Fault> {
         if self.left == 0 {
             return Ok(None);
         }
         self.left -= 1;
-        let start = reader.position();
-        let tag = reader.varint()?;
-        if let Some(previous) = self.tag.filter(|&previous| previous >= tag) {
-            return Err(Fault { cause: Cause::TagOrder { tag, previous }, position: start });
-        }
-        self.tag = Some(tag);
+        self.tag = reader.varint()?;
         self.size = reader.varint()? as usize;
-        Ok(self.tag)
+        Ok(Some(self.tag))
     }
 
-    /// Reads the value of a known tag, in a version that has it.
+    /// Reads the value of a known tag, in a version that has it: the bytes it takes, whatever its size says.
     ///
     /// # Errors
     ///
     /// The bytes are malformed, or the version does not have the tag.
     pub fn value<T: Value>(&self, reader: &mut Reader, known: bool) -> Result<T, Fault> {
-        self.sized(reader, known, T::read)
+        self.check_known(reader, known)?;
+        T::read(reader, self.layout)
     }
 
     /// Reads a struct behind a number that says whether it is there.
@@ -156,10 +183,11 @@ impl Tags {
     ///
     /// The bytes are malformed, or the version does not have the tag.
     pub fn nullable_struct<T: Value>(&self, reader: &mut Reader, known: bool) -> Result<Option<T>, Fault> {
-        self.sized(reader, known, |reader, layout| match reader.varint()? as i32 {
+        self.check_known(reader, known)?;
+        match reader.varint()?.cast_signed() {
             ..=0 => Ok(None),
-            _ => T::read(reader, layout).map(Some),
-        })
+            _ => T::read(reader, self.layout).map(Some),
+        }
     }
 
     /// Keeps the value of a tag that is not known.
@@ -169,7 +197,7 @@ impl Tags {
     /// The bytes are malformed.
     pub fn unknown(&self, reader: &mut Reader, fields: &mut UnknownTaggedFields) -> Result<(), Fault> {
         let value = reader.slice(self.size)?;
-        fields.insert(self.tag.unwrap_or_default(), value);
+        fields.push(self.tag, value);
         Ok(())
     }
 
@@ -178,44 +206,10 @@ impl Tags {
         reader.skip(self.size)
     }
 
-    /// Ends reading behind the value of a known tag, in a version that has it.
-    pub(crate) fn enter(&self, reader: &mut Reader, known: bool) -> Result<Entered, Fault> {
-        if !known {
-            return Err(reader.fault(Cause::TagVersion(self.tag.unwrap_or_default())));
-        }
-        let start = reader.position();
-        Ok(Entered { start, end: reader.narrow(self.size)? })
+    /// Checks that the version has the known tag just read.
+    pub(crate) fn check_known(&self, reader: &Reader, known: bool) -> Result<(), Fault> {
+        if known { Ok(()) } else { Err(reader.fault(Cause::TagVersion(self.tag))) }
     }
-
-    /// Checks that all of the value was read, and undoes [`enter`](Self::enter).
-    pub(crate) fn leave(&self, reader: &mut Reader, Entered { start, end }: Entered) -> Result<(), Fault> {
-        let used = reader.position() - start;
-        if used != self.size {
-            let cause = Cause::TagSize { tag: self.tag.unwrap_or_default(), size: self.size, used };
-            return Err(Fault { cause, position: start });
-        }
-        reader.widen(end);
-        Ok(())
-    }
-
-    fn sized<T>(
-        &self,
-        reader: &mut Reader,
-        known: bool,
-        read: impl FnOnce(&mut Reader, Layout) -> Result<T, Fault>,
-    ) -> Result<T, Fault> {
-        let entered = self.enter(reader, known)?;
-        let value = read(reader, self.layout)?;
-        self.leave(reader, entered)?;
-        Ok(value)
-    }
-}
-
-/// Where the value of a tagged field began, and where reading went on to before.
-#[derive(Debug)]
-pub(crate) struct Entered {
-    start: usize,
-    end: usize,
 }
 
 /// Writes the value of a known tag, with tag and size.

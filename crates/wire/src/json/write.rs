@@ -99,13 +99,11 @@ impl Walk {
     fn tagged(&mut self, field: &Field, layout: Layout, tags: &Tags) -> Result<Value, Fault> {
         let known = field.is_tagged(layout.version);
         let nullable = field.nullable.contains(layout.version);
-        let entered = tags.enter(&mut self.reader, known)?;
-        let value = match field.ty {
-            Type::Struct(_) if nullable && self.reader.varint()? as i32 <= 0 => Value::Null,
-            ty => self.value(ty, layout, nullable)?,
-        };
-        tags.leave(&mut self.reader, entered)?;
-        Ok(value)
+        tags.check_known(&self.reader, known)?;
+        match field.ty {
+            Type::Struct(_) if nullable && self.reader.varint()? as i32 <= 0 => Ok(Value::Null),
+            ty => self.value(ty, layout, nullable),
+        }
     }
 
     fn value(&mut self, ty: Type, layout: Layout, nullable: bool) -> Result<Value, Fault> {

@@ -35,21 +35,34 @@ pub(crate) struct Shape {
     pub(crate) unknown_tags: bool,
     /// The most elements of an array.
     pub(crate) array_max: u64,
+    /// Whether known tags come in any order, at any size, and more than once.
+    pub(crate) tags_in_disorder: bool,
 }
 
-/// Bytes of a message as Kafka would write them: tags ascend, and no tagged field is at its default.
+/// Bytes of a message as Kafka would write them: tags ascend, and no tagged field is at its default. With tags in
+/// disorder, bytes of the same message as Kafka would also read it.
 pub(crate) fn message(random: &mut Random, schema: &Schema, version: i16, shape: Shape) -> Bytes {
     let flexible = schema.flexible.contains(version);
-    let mut generator = Generator { random, version, shape, bytes: BytesMut::new() };
+    let disorder = Random::new(random.0);
+    let mut generator = Generator { random, disorder, version, shape, bytes: BytesMut::new() };
     generator.fields(schema.root, flexible, false);
     generator.bytes.freeze()
 }
 
 struct Generator<'a> {
     random: &'a mut Random,
+    /// Of its own, so that the message is the same with disorder and without.
+    disorder: Random,
     version: i16,
     shape: Shape,
     bytes: BytesMut,
+}
+
+#[derive(Clone)]
+struct Tag {
+    tag: u32,
+    size: u32,
+    value: BytesMut,
 }
 
 impl Generator<'_> {
@@ -69,23 +82,47 @@ impl Generator<'_> {
         known.sort_by_key(|field| field.tag);
         known.retain(|_| set || self.random.one_in(2));
         let unknown = if self.shape.unknown_tags { self.random.below(3) } else { 0 };
-        self.varint(known.len() as u32 + unknown as u32);
+        let mut tags = Vec::new();
         for field in known {
             let outer = std::mem::take(&mut self.bytes);
             self.tagged(field);
             let value = std::mem::replace(&mut self.bytes, outer);
-            self.tag(field.tag, &value);
+            tags.push(Tag { tag: field.tag, size: value.len() as u32, value });
+        }
+        if self.shape.tags_in_disorder {
+            self.disturb(&mut tags);
         }
         for index in 0..unknown as u32 {
-            let value = vec![0xa5; self.random.below(4) as usize];
-            self.tag(1000 + index * 77_777, &value);
+            let value = BytesMut::from(&[0xa5; 4][..self.random.below(4) as usize]);
+            let tag = Tag { tag: 1000 + index * 77_777, size: value.len() as u32, value };
+            let place =
+                if self.shape.tags_in_disorder { self.place_behind_unknown(&tags) } else { tags.len() };
+            tags.insert(place, tag);
+        }
+        self.varint(tags.len() as u32);
+        for Tag { tag, size, value } in tags {
+            self.varint(tag);
+            self.varint(size);
+            self.bytes.put_slice(&value);
         }
     }
 
-    fn tag(&mut self, tag: u32, value: &[u8]) {
-        self.varint(tag);
-        self.varint(value.len() as u32);
-        self.bytes.put_slice(value);
+    /// Puts known tags in another order, repeats some and gives some another size.
+    fn disturb(&mut self, tags: &mut Vec<Tag>) {
+        let known = std::mem::take(tags);
+        for tag in known {
+            for _ in 0..=self.disorder.below(2) {
+                let size = if self.disorder.one_in(2) { tag.size } else { self.disorder.next() as u32 };
+                let place = self.disorder.below(tags.len() as u64 + 1) as usize;
+                tags.insert(place, Tag { size, ..tag.clone() });
+            }
+        }
+    }
+
+    /// A place behind all tags that nobody knows, which must ascend to be written back.
+    fn place_behind_unknown(&mut self, tags: &[Tag]) -> usize {
+        let first = tags.iter().rposition(|tag| tag.tag >= 1000).map_or(0, |last| last + 1);
+        first + self.disorder.below((tags.len() - first) as u64 + 1) as usize
     }
 
     fn tagged(&mut self, field: &Field) {
