@@ -45,7 +45,38 @@ fn type_name(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use bytes::BytesMut;
+    use ottla_wire::Message;
+    use ottla_wire::messages::ClientQuotaRecord;
+
     use super::*;
+
+    /// The prefix is a frame of version 1, the key of the record and its version.
+    fn quota(value: f64) -> String {
+        let record = ClientQuotaRecord { key: "producer_byte_rate".into(), value, ..Default::default() };
+        let mut bytes = BytesMut::from(&[1, 14, 0][..]);
+        record.encode(0, &mut bytes).unwrap();
+        decode(&bytes).unwrap()
+    }
+
+    #[test]
+    fn quotas_are_printed_as_in_java() {
+        let printed = |value: &str| {
+            let entity = r#"{"type":"CLIENT_QUOTA_RECORD","version":0,"data":{"entity":[],"#;
+            format!(r#"{entity}"key":"producer_byte_rate","value":{value},"remove":false}}}}"#)
+        };
+        for (value, text) in [
+            (1e10, "1.0E10"),
+            (1e-5, "1.0E-5"),
+            (100.0, "100.0"),
+            (1_234_567.5, "1234567.5"),
+            (f64::NAN, "\"NaN\""),
+            (f64::INFINITY, "\"Infinity\""),
+            (f64::NEG_INFINITY, "\"-Infinity\""),
+        ] {
+            assert_eq!(quota(value), printed(text));
+        }
+    }
 
     #[test]
     fn type_names_are_kafkas() {
