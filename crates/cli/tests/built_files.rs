@@ -53,21 +53,36 @@ fn indexes_of_a_live_segment_end_in_zeros() {
     fs::write(dir.path().join("05.log"), batches.concat()).expect("written");
     write_preallocated(&dir.path().join("05.index"), &index);
     write_preallocated(&dir.path().join("05.timeindex"), &time_index);
-    check(dir.path(), &["05.index", "05.timeindex"], &[], expect![[r#"
+    check(
+        dir.path(),
+        &["05.index", "05.timeindex"],
+        &[],
+        expect![[r#"
         Dumping 05.index
         offset: 7 position: 138
         Dumping 05.timeindex
         timestamp: 1007 offset: 7
-    "#]]);
-    check(dir.path(), &["05.index"], &["--index-sanity-check"], expect![[r#"
+    "#]],
+    );
+    check(
+        dir.path(),
+        &["05.index"],
+        &["--index-sanity-check"],
+        expect![[r#"
         Dumping 05.index
         05.index passed sanity check.
-    "#]]);
-    check(dir.path(), &["05.timeindex"], &["--index-sanity-check"], expect![[r#"
+    "#]],
+    );
+    check(
+        dir.path(),
+        &["05.timeindex"],
+        &["--index-sanity-check"],
+        expect![[r#"
         failed
         Dumping 05.timeindex
         ottla dump-log: 05.timeindex is corrupt: its last timestamp 0 is below its first 1007
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -75,7 +90,11 @@ fn batches_larger_than_what_is_read_ahead() {
     let dir = tempfile::tempdir().expect("a directory");
     let batches = [batch(0, b"small"), batch(1, &[b'x'; 300_000]), batch(2, b"small again")];
     fs::write(dir.path().join("00.log"), batches.concat()).expect("written");
-    check(dir.path(), &["00.log"], &["--deep-iteration"], expect![[r#"
+    check(
+        dir.path(),
+        &["00.log"],
+        &["--deep-iteration"],
+        expect![[r#"
         Dumping 00.log
         Log starting offset: 0
         baseOffset: 0 lastOffset: 0 count: 1 baseSequence: -1 lastSequence: -1 producerId: -1 producerEpoch: -1 partitionLeaderEpoch: -1 isTransactional: false isControl: false deleteHorizonMs: OptionalLong.empty position: 0 CreateTime: 1000 size: 73 magic: 2 compresscodec: none crc: 1746330189 isvalid: true
@@ -84,12 +103,18 @@ fn batches_larger_than_what_is_read_ahead() {
         | offset: 1 CreateTime: 1001 keySize: -1 valueSize: 300000 sequence: -1 headerKeys: []
         baseOffset: 2 lastOffset: 2 count: 1 baseSequence: -1 lastSequence: -1 producerId: -1 producerEpoch: -1 partitionLeaderEpoch: -1 isTransactional: false isControl: false deleteHorizonMs: OptionalLong.empty position: 300145 CreateTime: 1002 size: 79 magic: 2 compresscodec: none crc: 2428316079 isvalid: true
         | offset: 2 CreateTime: 1002 keySize: -1 valueSize: 11 sequence: -1 headerKeys: []
-    "#]]);
-    check(dir.path(), &["00.log"], &["--max-bytes", "200000"], expect![[r#"
+    "#]],
+    );
+    check(
+        dir.path(),
+        &["00.log"],
+        &["--max-bytes", "200000"],
+        expect![[r#"
         Dumping 00.log
         Log starting offset: 0
         baseOffset: 0 lastOffset: 0 count: 1 baseSequence: -1 lastSequence: -1 producerId: -1 producerEpoch: -1 partitionLeaderEpoch: -1 isTransactional: false isControl: false deleteHorizonMs: OptionalLong.empty position: 0 CreateTime: 1000 size: 73 magic: 2 compresscodec: none crc: 1746330189 isvalid: true
-    "#]]);
+    "#]],
+    );
 }
 
 /// Fails on the first write.

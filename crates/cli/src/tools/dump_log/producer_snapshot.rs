@@ -9,7 +9,7 @@ use ottla_record::crc32c;
 use ottla_wire::Message;
 use ottla_wire::files::producer_snapshot::ProducerSnapshot;
 
-use super::decoder::refusal;
+use super::decoder::kafka_reader;
 use crate::frame::{Console, Stop};
 use crate::java::JavaFile;
 
@@ -44,7 +44,7 @@ fn complaint(bytes: &[u8]) -> Option<String> {
     if !schema.valid.contains(version) {
         return invalid(&format!("Snapshot contained an unknown file version {version}"));
     }
-    if let Some(why) = refusal::of(schema, version, body) {
+    if let Err(why) = kafka_reader::read(schema, version, body) {
         return invalid(&why);
     }
     let stored = u32::from_be_bytes(*body.first_chunk()?);

@@ -21,8 +21,9 @@ impl Decoder for ClusterMetadata {
 
 fn decode(value: &[u8]) -> Result<String, String> {
     let framed = frame::open(MetadataRecord::SCHEMAS, value)?;
-    let data = message::read_whole(framed.schema, framed.version, &framed.body)
-        .map_err(|unreadable| framed.complaint(&unreadable))?;
+    let (data, left) =
+        message::read_json(framed.schema, framed.version, framed.body).map_err(|_| framed.unreadable())?;
+    framed.check_end(left)?;
     let mut text = String::new();
     let record = json!({ "type": type_name(framed.schema.name), "version": framed.version, "data": data });
     write_json(&mut text, &record);

@@ -2,7 +2,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use ottla_wire::Message;
 use ottla_wire::protocol::consumer_assignment::ConsumerProtocolAssignment;
 use ottla_wire::protocol::consumer_subscription::ConsumerProtocolSubscription;
@@ -32,9 +31,9 @@ fn replace(field: Option<&mut Value>, schema: &Schema) {
     let Some(field) = field else { return };
     let message = field.as_str().and_then(|text| STANDARD.decode(text).ok()).and_then(|bytes| {
         let (version, body) = bytes.split_first_chunk()?;
-        message::read_front(schema, i16::from_be_bytes(*version), &Bytes::copy_from_slice(body)).ok()
+        message::read_json(schema, i16::from_be_bytes(*version), body).ok()
     });
-    if let Some(message) = message {
+    if let Some((message, _)) = message {
         *field = message;
     }
 }

@@ -1,7 +1,6 @@
 //! Records of the topics in which coordinators keep their state.
 
 use anyhow::bail;
-use bytes::Bytes;
 use ottla_record::Record;
 use ottla_wire::group::GroupKey;
 use ottla_wire::schema::Schema;
@@ -47,7 +46,7 @@ impl Coordinator {
         let (record_type, key) = split_number(key, "key")?;
         let schemas = self.schemas.iter().find(|(known, ..)| *known == record_type);
         let &(_, key_schema, value_schema) = schemas.ok_or(Untold::UnknownType(record_type))?;
-        let key = read(key_schema, KEY_VERSION, &key).map_err(|why| unreadable("key", record_type, &why))?;
+        let key = read(key_schema, KEY_VERSION, key).map_err(|why| unreadable("key", record_type, &why))?;
         let key = text(&json!({ "type": record_type.to_string(), "data": key }));
         let Some(value) = value else { return Ok((key, DELETED.to_owned())) };
 
@@ -57,7 +56,7 @@ impl Coordinator {
             return Err(Untold::Refused(why));
         }
         let mut value =
-            read(value_schema, version, &value).map_err(|why| unreadable("value", version, &why))?;
+            read(value_schema, version, value).map_err(|why| unreadable("value", version, &why))?;
         (self.adjust)(record_type, &mut value);
         Ok((key, text(&json!({ "version": version.to_string(), "data": value }))))
     }
@@ -84,15 +83,16 @@ impl Decoder for Coordinator {
 }
 
 /// Takes the type or version off the front of a key or value.
-fn split_number(bytes: &[u8], what: &str) -> Result<(i16, Bytes), Untold> {
+fn split_number<'a>(bytes: &'a [u8], what: &str) -> Result<(i16, &'a [u8]), Untold> {
     match bytes.split_first_chunk() {
-        Some((number, rest)) => Ok((i16::from_be_bytes(*number), Bytes::copy_from_slice(rest))),
+        Some((number, rest)) => Ok((i16::from_be_bytes(*number), rest)),
         None => Err(Untold::Refused(format!("Could not read version from {what}'s buffer."))),
     }
 }
 
-fn read(schema: &Schema, version: i16, bytes: &Bytes) -> Result<Value, String> {
-    message::read_front(schema, version, bytes)
+/// Bytes behind the message do not matter here.
+fn read(schema: &Schema, version: i16, bytes: &[u8]) -> Result<Value, String> {
+    message::read_json(schema, version, bytes).map(|(value, _)| value)
 }
 
 fn unreadable(what: &str, version: i16, why: &str) -> Untold {

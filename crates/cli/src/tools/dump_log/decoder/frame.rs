@@ -1,26 +1,24 @@
 //! The frame around the records of metadata logs: three unsigned varints for its own version, the record's type and the
 //! record's version.
 
-use bytes::Bytes;
 use ottla_wire::Kind;
 use ottla_wire::schema::Schema;
 
-use super::message::Unreadable;
-use super::refusal::read_varint;
+use super::kafka_reader::read_varint;
 
 const FRAME_VERSION: i16 = 1;
 
 /// A record out of its frame.
 #[derive(Debug)]
-pub(super) struct Framed {
+pub(super) struct Framed<'a> {
     pub(super) schema: &'static Schema,
     pub(super) key: i16,
     pub(super) version: i16,
-    pub(super) body: Bytes,
+    pub(super) body: &'a [u8],
 }
 
 /// Takes the frame off a record of one of `schemas`; fails with the words of Kafka's exception.
-pub(super) fn open(schemas: &[&'static Schema], value: &[u8]) -> Result<Framed, String> {
+pub(super) fn open<'a>(schemas: &[&'static Schema], value: &'a [u8]) -> Result<Framed<'a>, String> {
     let mut rest = value;
     match number(&mut rest, "frame version")? {
         FRAME_VERSION => (),
@@ -41,7 +39,7 @@ pub(super) fn open(schemas: &[&'static Schema], value: &[u8]) -> Result<Framed, 
     let key = number(&mut rest, "type")?;
     let version = number(&mut rest, "version")?;
     match schemas.iter().find(|schema| schema.kind == Kind::Metadata(key)) {
-        Some(schema) => Ok(Framed { schema, key, version, body: Bytes::copy_from_slice(rest) }),
+        Some(schema) => Ok(Framed { schema, key, version, body: rest }),
         None => Err(format!(
             "org.apache.kafka.common.errors.UnsupportedVersionException: Unknown metadata id {key}"
         )),
@@ -56,12 +54,14 @@ fn number(rest: &mut &[u8], what: &str) -> Result<i16, String> {
     Ok(number as i16)
 }
 
-impl Framed {
+impl Framed<'_> {
     /// Kafka's words for a body that is not the message which the frame names.
-    pub(super) fn complaint(&self, unreadable: &Unreadable) -> String {
-        match unreadable {
-            Unreadable::Trailing(len) => format!("Found {len} byte(s) of garbage after {}", self.key),
-            Unreadable::Refused(_) => format!("Failed to deserialize record with type {}", self.key),
-        }
+    pub(super) fn unreadable(&self) -> String {
+        format!("Failed to deserialize record with type {}", self.key)
+    }
+
+    /// Fails with Kafka's words if bytes follow the message.
+    pub(super) fn check_end(&self, left: usize) -> Result<(), String> {
+        if left == 0 { Ok(()) } else { Err(format!("Found {left} byte(s) of garbage after {}", self.key)) }
     }
 }

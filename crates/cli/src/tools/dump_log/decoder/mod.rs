@@ -4,9 +4,9 @@ mod cluster_metadata;
 mod consumer_protocol;
 mod coordinator;
 mod frame;
+pub(super) mod kafka_reader;
 mod message;
 mod plain;
-pub(super) mod refusal;
 mod remote_log_metadata;
 
 use std::borrow::Cow;

@@ -12,8 +12,7 @@ use ottla_wire::remote::remote_partition_delete_metadata::RemotePartitionDeleteM
 use ottla_wire::{Message, Uuid};
 
 use super::frame::{self, Framed};
-use super::message::{self, Unreadable};
-use super::{Decoded, Decoder};
+use super::{Decoded, Decoder, kafka_reader};
 
 /// How Java refuses to look into a value that is not there.
 const NO_VALUE: &str = "Cannot invoke \"java.nio.ByteBuffer.remaining()\" because the return value of \
@@ -45,13 +44,10 @@ fn decode(value: &[u8]) -> Result<String, String> {
     }
 }
 
-fn read<M: Message>(framed: &Framed) -> Result<M, String> {
-    let version = message::readable_version(M::SCHEMA, framed.version, &framed.body)
-        .map_err(|unreadable| framed.complaint(&unreadable))?;
-    let mut rest = framed.body.clone();
-    let message = M::decode_prefix(&mut rest, version)
-        .map_err(|error| framed.complaint(&Unreadable::Refused(error.to_string())))?;
-    if rest.is_empty() { Ok(message) } else { Err(framed.complaint(&Unreadable::Trailing(rest.len()))) }
+fn read<M: Message>(framed: &Framed<'_>) -> Result<M, String> {
+    let read = kafka_reader::read(M::SCHEMA, framed.version, framed.body).map_err(|_| framed.unreadable())?;
+    framed.check_end(read.left)?;
+    M::decode(read.message, read.version).map_err(|_| framed.unreadable())
 }
 
 fn segment(record: &RemoteLogSegmentMetadataRecord) -> Result<String, String> {
