@@ -56,6 +56,8 @@ pub(super) fn write_clean_shutdown(disk: &SimDisk) -> Result<(), String> {
 /// Reads what the last run left, and takes the mark of a clean shutdown away before anything is changed.
 pub(super) fn read(disk: &SimDisk) -> Result<Checkpointed, String> {
     let path = Path::new(LOG_DIR).join(CLEAN_SHUTDOWN);
+    // A process that died may have replaced a checkpoint in memory alone; what is read here must stay.
+    disk.sync_dir(Path::new(LOG_DIR)).map_err(|error| error.to_string())?;
     let clean_shutdown = disk.exists(&path).map_err(|error| error.to_string())?;
     if clean_shutdown {
         disk.remove_file(&path)

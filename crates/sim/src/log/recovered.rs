@@ -25,7 +25,8 @@ pub(super) fn adopt(
 ) -> Result<(), String> {
     let log_end = log.log_end_offset().0;
     let log_start = log.log_start_offset().0;
-    let found = contiguous(truth, segments, log_start)?;
+    let (found, has_hole) = contiguous(truth, segments, log_start)?;
+    truth.has_hole |= has_hole;
     let floor = match before {
         Before::CleanClose => truth.end,
         Before::Kill => truth.acknowledged,
@@ -70,12 +71,13 @@ pub(super) fn adopt(
 }
 
 /// Numbers of the first batch there and of the one after the last; batches between them must all be there, each in the
-/// segment its offset belongs to. What lies below the log start offset may have holes.
+/// segment its offset belongs to. What lies below the log start offset may have holes, and whether it has.
 fn contiguous(
     truth: &Truth,
     segments: &[SegmentFiles],
     log_start: i64,
-) -> Result<Option<(usize, usize)>, String> {
+) -> Result<(Option<(usize, usize)>, bool), String> {
+    let mut has_hole = false;
     let mut found: Option<(usize, usize)> = None;
     for (index, segment) in segments.iter().enumerate() {
         let end = segments.get(index + 1).map_or(i64::MAX, |next| next.base);
@@ -90,7 +92,10 @@ fn contiguous(
             match &mut found {
                 None => found = Some((*number, number + 1)),
                 Some((_, after)) if *after == *number => *after += 1,
-                Some(range) if batch.base <= log_start => *range = (*number, number + 1),
+                Some(range) if batch.base <= log_start => {
+                    *range = (*number, number + 1);
+                    has_hole = true;
+                }
                 Some((_, after)) => {
                     let expected = truth.batches.get(*after).map(|batch| batch.base);
                     return Err(format!(
@@ -101,7 +106,7 @@ fn contiguous(
             }
         }
     }
-    Ok(found)
+    Ok((found, has_hole))
 }
 
 fn check_ends(

@@ -167,6 +167,7 @@ impl Round {
             Err(Stop::Fault(what)) => {
                 self.note(|_| format!("  failed as ordered: {what}"));
                 let how = match self.fault {
+                    Some(Interruption::PowerLoss) => Interruption::PowerLoss,
                     Some(how) if !self.disk.is_off() => how,
                     _ if self.dice.one_in(4) => Interruption::Kill,
                     _ => Interruption::PowerLoss,

@@ -28,6 +28,9 @@ pub(super) struct Truth {
     pub(super) producers: Producers,
     /// Where a replay of the producers may have begun, for what it has since been told.
     pub(super) replays: BTreeSet<i64>,
+    /// Batches are missing below the log start offset: never flushed, never to be read. Nobody can tell then what a replay
+    /// makes of those before them.
+    pub(super) has_hole: bool,
     /// Where the replay began that the log has told of last.
     pub(super) replay_from: i64,
     /// What is under way and may or may not have happened when the power goes.
@@ -57,6 +60,7 @@ impl Truth {
             log_start_max: 0,
             producers: Producers::default(),
             replays: BTreeSet::from([0]),
+            has_hole: false,
             replay_from: 0,
             pending: Pending::Nothing,
         }
@@ -92,6 +96,7 @@ impl Truth {
         self.log_start_checkpointed = self.log_start_checkpointed.min(offset);
         self.replays = BTreeSet::from([offset]);
         self.replay_from = offset;
+        self.has_hole = false;
         self.set_end(offset);
         self.durable = offset;
     }
