@@ -247,6 +247,23 @@ fn a_checkpoint_that_cannot_be_read_costs_time_but_no_record() {
 }
 
 #[test]
+fn a_gap_that_the_cleaner_may_have_left_costs_no_record() {
+    let sim = disk();
+    let (mut manager, _) = open(&sim).expect("opens");
+    append(&create(&mut manager, "a"), 12);
+    drop(manager);
+    // The topic was compacted once; its policy says `delete` now.
+    let dir = Path::new(DIR);
+    let checkpoint = sim.open(&dir.join("cleaner-offset-checkpoint"), OpenMode::Truncate).expect("opens");
+    checkpoint.write_all_at(b"0\n1\na 0 5\n", 0).expect("writes");
+    let segment = sim.open(&dir.join("a-0/00000000000000000005.log"), OpenMode::Write).expect("opens");
+    segment.set_len(segment.len().expect("has one") / 5 * 3).expect("cuts");
+    let (manager, _) = open(&sim).expect("opens");
+    let log = manager.log(LogKind::Current, &partition("a", 0)).expect("there");
+    assert_eq!(lock(log).log_end_offset(), Offset(12));
+}
+
+#[test]
 fn truncation_lowers_the_checkpoint_at_once() {
     let sim = disk();
     let (mut manager, _) = open(&sim).expect("opens");

@@ -60,6 +60,7 @@ pub(crate) fn ottla_loads(data_dir: &Path, clean_shutdown: bool) -> anyhow::Resu
             clean_shutdown,
             recovery_point: of(&recovery_points),
             log_start_offset: of(&start_offsets),
+            was_compacted: false,
             topic_id: None,
             now,
         };

@@ -76,6 +76,7 @@ fn append_to_log(batch: &[u8], appends: usize) -> anyhow::Result<Measured> {
         clean_shutdown: false,
         recovery_point: Offset(0),
         log_start_offset: Offset(0),
+        was_compacted: false,
         topic_id: None,
         now: NOW,
     };

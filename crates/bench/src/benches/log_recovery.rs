@@ -47,6 +47,7 @@ fn open(disk: &Arc<dyn Disk>, dir: &Path) -> anyhow::Result<Log> {
         clean_shutdown: false,
         recovery_point: Offset(0),
         log_start_offset: Offset(0),
+        was_compacted: false,
         topic_id: None,
         now: NOW,
     };

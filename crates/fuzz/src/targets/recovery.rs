@@ -86,6 +86,7 @@ fn options(clean_shutdown: bool, recovery_point: i64) -> OpenOptions {
         clean_shutdown,
         recovery_point: Offset(recovery_point),
         log_start_offset: Offset(0),
+        was_compacted: false,
         topic_id: None,
         now: NOW,
     }

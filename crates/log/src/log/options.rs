@@ -19,10 +19,20 @@ pub struct OpenOptions {
     pub recovery_point: Offset,
     /// First offset that may be read, from the log-start checkpoint; 0 where it names none.
     pub log_start_offset: Offset,
+    /// Whether the cleaner may have worked on it, whatever its policy says now: the cleaner checkpoint names it. Compaction
+    /// leaves gaps between segments, which otherwise tell recovery that records were lost.
+    pub was_compacted: bool,
     /// Id of the topic, if known; a log of another topic is refused, a log without gets it.
     pub topic_id: Option<Uuid>,
     /// Now.
     pub now: Timestamp,
+}
+
+impl OpenOptions {
+    /// Whether a gap between two segments can be the cleaner's work.
+    pub(crate) fn may_have_gaps(&self) -> bool {
+        self.was_compacted || self.config.cleanup_policy.compact
+    }
 }
 
 /// How far a read may go.

@@ -1,6 +1,6 @@
 //! The directory's offset checkpoints: how far each log is flushed, and where it starts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,13 +10,14 @@ use ottla_record::Offset;
 use super::{LogManager, ManagerError, lock};
 use crate::checkpoint::OffsetCheckpoint;
 use crate::error::DiskError;
-use crate::paths::{LOG_START_CHECKPOINT, RECOVERY_POINT_CHECKPOINT, TopicPartition};
+use crate::paths::{CLEANER_CHECKPOINT, LOG_START_CHECKPOINT, RECOVERY_POINT_CHECKPOINT, TopicPartition};
 
-/// The two checkpoints that are needed to open logs.
+/// The checkpoints that are needed to open logs.
 #[derive(Debug)]
 pub(super) struct Checkpoints {
     recovery_points: OffsetCheckpoint,
     log_starts: OffsetCheckpoint,
+    cleaned: OffsetCheckpoint,
 }
 
 impl Checkpoints {
@@ -25,6 +26,7 @@ impl Checkpoints {
         Self {
             recovery_points: checkpoint(RECOVERY_POINT_CHECKPOINT),
             log_starts: checkpoint(LOG_START_CHECKPOINT),
+            cleaned: checkpoint(CLEANER_CHECKPOINT),
         }
     }
 
@@ -36,6 +38,17 @@ impl Checkpoints {
     /// Offsets at which logs start.
     pub(super) fn read_log_starts(&self) -> BTreeMap<TopicPartition, Offset> {
         read_or_nothing(&self.log_starts, "all logs start at their first segment")
+    }
+
+    /// Logs that the cleaner has worked on; `None` where nobody can tell, which might be all of them.
+    pub(super) fn read_compacted(&self) -> Option<BTreeSet<TopicPartition>> {
+        match self.cleaned.read() {
+            Ok(offsets) => Some(offsets.into_keys().collect()),
+            Err(error) => {
+                tracing::warn!(%error, "a checkpoint cannot be read: any log may have been compacted");
+                None
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Opening a log directory: its lock, its checkpoints, and all its logs, several at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -119,6 +119,7 @@ impl LogManager {
             clean_shutdown: shutdown != Shutdown::Unclean,
             recovery_points: checkpoints.read_recovery_points(),
             log_starts: checkpoints.read_log_starts(),
+            compacted: checkpoints.read_compacted(),
             tasks: &tasks,
             next: AtomicUsize::new(0),
             done: Mutex::default(),
@@ -239,6 +240,7 @@ struct Loading<'a> {
     clean_shutdown: bool,
     recovery_points: BTreeMap<TopicPartition, Offset>,
     log_starts: BTreeMap<TopicPartition, Offset>,
+    compacted: Option<BTreeSet<TopicPartition>>,
     tasks: &'a [Task],
     next: AtomicUsize,
     done: Mutex<Vec<Loaded>>,
@@ -278,6 +280,7 @@ impl Loading<'_> {
             clean_shutdown: self.clean_shutdown,
             recovery_point: offset(&self.recovery_points),
             log_start_offset: offset(&self.log_starts),
+            was_compacted: self.compacted.as_ref().is_none_or(|compacted| compacted.contains(partition)),
             topic_id: None,
             now: self.options.now,
         }

@@ -133,6 +133,7 @@ impl LogManager {
             clean_shutdown: true,
             recovery_point: Offset(0),
             log_start_offset: Offset(0),
+            was_compacted: false,
             topic_id: create.topic_id,
             now: create.now,
         };

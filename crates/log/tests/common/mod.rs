@@ -107,6 +107,7 @@ pub(crate) fn open_options(config: &LogConfig) -> OpenOptions {
         clean_shutdown: true,
         recovery_point: Offset(0),
         log_start_offset: Offset(0),
+        was_compacted: false,
         topic_id: None,
         now: NOW,
     }

@@ -188,6 +188,7 @@ fn options(config: &Arc<LogConfig>, now: Timestamp) -> OpenOptions {
         clean_shutdown: true,
         recovery_point: Offset(0),
         log_start_offset: Offset(0),
+        was_compacted: false,
         topic_id: None,
         now,
     }

@@ -319,6 +319,7 @@ impl Round {
             clean_shutdown: found.clean_shutdown,
             recovery_point: found.recovery_point,
             log_start_offset: found.log_start_offset,
+            was_compacted: false,
             topic_id: None,
             now: self.now(),
         };

@@ -71,7 +71,7 @@ impl Loader<'_> {
         recovered: &Recovered,
     ) -> Result<(), StorageError> {
         match self.segments.get(index + 1).map(Segment::base_offset) {
-            Some(next) if recovered.next_offset < next && !self.options.config.cleanup_policy.compact => {
+            Some(next) if recovered.next_offset < next && !self.options.may_have_gaps() => {
                 Ok(self.producers.truncate_fully_and_start_at(next)?)
             }
             _ => Ok(()),
@@ -92,11 +92,11 @@ impl Loader<'_> {
     }
 
     /// Whether records are missing between a segment and the next: the end of the file never reached the disk, though
-    /// the next file did. Compaction leaves such gaps as well, so on a compacted topic they prove nothing.
+    /// the next file did. Compaction leaves such gaps as well, so in a log that may have been compacted they prove nothing.
     fn has_gap_after(&self, index: usize, recovered: &Recovered) -> bool {
         let next = self.segments.get(index + 1).map(Segment::base_offset);
         let next = next.filter(|next| *next > self.options.log_start_offset);
-        !self.options.config.cleanup_policy.compact && next.is_some_and(|next| recovered.next_offset < next)
+        !self.options.may_have_gaps() && next.is_some_and(|next| recovered.next_offset < next)
     }
 
     /// Lets the log end with segment number `index`, which recovery has cut.
