@@ -264,6 +264,20 @@ fn a_gap_that_the_cleaner_may_have_left_costs_no_record() {
 }
 
 #[test]
+fn a_log_that_lost_flushed_records_lowers_its_checkpoint() {
+    let sim = disk();
+    let (mut manager, _) = open(&sim).expect("opens");
+    append(&create(&mut manager, "a"), 12);
+    close(manager).expect("closes");
+    assert_eq!(read(&sim, "recovery-point-offset-checkpoint"), "0\n1\na 0 12\n");
+    let dir = Path::new(DIR);
+    sim.open(&dir.join("a-0/00000000000000000010.log"), OpenMode::Truncate).expect("cuts");
+    sim.remove_file(&dir.join(".kafka_cleanshutdown")).expect("removes");
+    let _manager = open(&sim).expect("opens");
+    assert_eq!(read(&sim, "recovery-point-offset-checkpoint"), "0\n1\na 0 10\n");
+}
+
+#[test]
 fn truncation_lowers_the_checkpoint_at_once() {
     let sim = disk();
     let (mut manager, _) = open(&sim).expect("opens");

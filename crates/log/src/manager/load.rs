@@ -113,11 +113,12 @@ impl LogManager {
             })?;
         }
         let checkpoints = Checkpoints::new(&disk, dir);
+        let recovery_points = checkpoints.read_recovery_points();
         let loaded = Loading {
             disk: &disk,
             options,
             clean_shutdown: shutdown != Shutdown::Unclean,
-            recovery_points: checkpoints.read_recovery_points(),
+            recovery_points: recovery_points.clone(),
             log_starts: checkpoints.read_log_starts(),
             compacted: checkpoints.read_compacted(),
             tasks: &tasks,
@@ -155,7 +156,20 @@ impl LogManager {
                 summary.mended.push(loaded);
             }
         }
+        manager.lower_recovery_points(&recovery_points)?;
         Ok((manager, summary))
+    }
+
+    /// A log that lost flushed records ends below its checkpointed recovery point. What is appended there must not pass
+    /// for flushed at the next crash.
+    fn lower_recovery_points(
+        &mut self,
+        checkpointed: &BTreeMap<TopicPartition, Offset>,
+    ) -> Result<(), ManagerError> {
+        let is_behind = |(partition, handle): (&TopicPartition, &LogHandle)| {
+            checkpointed.get(partition).is_some_and(|offset| lock(handle).recovery_point() < *offset)
+        };
+        if self.all_logs().any(is_behind) { self.checkpoint_recovery_points() } else { Ok(()) }
     }
 
     fn add(&mut self, task: &Task, log: Log) -> Result<(), ManagerError> {
