@@ -206,7 +206,7 @@ final class Records {
         threads.add(new Thread(() -> loadForEver("preallocated", "none")));
         threads.add(new Thread(this::transactForEver));
         threads.forEach(Thread::start);
-        Thread.sleep(2000);
+        Thread.sleep(1200);
         System.out.println("under load");
         for (Thread thread : threads) {
             thread.join();

@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use Which::{First, Last};
 
-use crate::data::files;
+use crate::data::{files, partition_dirs};
 
 /// One kind of damage, done to every partition of a data directory.
 #[derive(Debug, Clone, Copy)]
@@ -89,14 +89,22 @@ pub(crate) struct Partition {
 
 /// Damages every partition of a data directory.
 pub(crate) fn apply(damage: Damage, data_dir: &Path) -> anyhow::Result<()> {
-    for entry in fs::read_dir(data_dir)? {
-        let dir = entry?.path();
-        if dir.is_dir() {
-            let partition = Partition { files: files(&dir)? };
-            (damage.apply)(&partition).with_context(|| format!("cannot damage {}", dir.display()))?;
-        }
+    partition_dirs(data_dir)?.iter().try_for_each(|dir| damage.apply_to(dir))
+}
+
+/// Damages the partitions of a data directory each in another way, as far as there are ways.
+pub(crate) fn apply_in_turn(data_dir: &Path) -> anyhow::Result<()> {
+    partition_dirs(data_dir)?
+        .iter()
+        .zip(ALL.iter().cycle())
+        .try_for_each(|(dir, damage)| damage.apply_to(dir))
+}
+
+impl Damage {
+    fn apply_to(&self, dir: &Path) -> anyhow::Result<()> {
+        let partition = Partition { files: files(dir)? };
+        (self.apply)(&partition).with_context(|| format!("cannot damage {}", dir.display()))
     }
-    Ok(())
 }
 
 impl Partition {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use ottla_log::log::{Log, OpenOptions};
 use ottla_log::paths::{LOG_START_CHECKPOINT, PartitionDir, RECOVERY_POINT_CHECKPOINT, TopicPartition};
 use ottla_record::{Offset, Timestamp};
 
+use crate::data::partition_dirs;
 use crate::kafka::Kafka;
 
 /// The settings of `Load.java`.
@@ -49,7 +50,8 @@ pub(crate) fn ottla_loads(data_dir: &Path, clean_shutdown: bool) -> anyhow::Resu
     let now = Timestamp(SystemClock::new().now_ms());
 
     let mut text = String::new();
-    for dir in partition_dirs(data_dir)? {
+    // Kafka does not look into what it is about to delete.
+    for dir in partition_dirs(data_dir)?.iter().filter(|dir| !dir.to_string_lossy().ends_with("-delete")) {
         let name = dir.file_name().unwrap_or_default().to_string_lossy();
         let partition = PartitionDir::parse(&name).map(|dir| dir.partition);
         let of = |offsets: &BTreeMap<TopicPartition, Offset>| {
@@ -64,26 +66,13 @@ pub(crate) fn ottla_loads(data_dir: &Path, clean_shutdown: bool) -> anyhow::Resu
             topic_id: None,
             now,
         };
-        let found = load(&disk, &dir, &options).unwrap_or_else(|error| {
+        let found = load(&disk, dir, &options).unwrap_or_else(|error| {
             eprintln!("{}: {error:#}", dir.display());
             "error\n".to_owned()
         });
         let _ = write!(text, "[{name}]\n{found}");
     }
     Ok(text)
-}
-
-fn partition_dirs(data_dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut dirs = Vec::new();
-    for entry in fs::read_dir(data_dir)? {
-        let path = entry?.path();
-        // Kafka does not look into what it is about to delete.
-        if path.is_dir() && !path.to_string_lossy().ends_with("-delete") {
-            dirs.push(path);
-        }
-    }
-    dirs.sort();
-    Ok(dirs)
 }
 
 fn load(disk: &Arc<dyn Disk>, dir: &Path, options: &OpenOptions) -> anyhow::Result<String> {

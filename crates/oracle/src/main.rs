@@ -20,6 +20,7 @@ mod takeover;
 mod written;
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
 use kafka::Kafka;
@@ -63,6 +64,7 @@ fn main() -> anyhow::Result<()> {
     let kafka = Kafka::prepare(&options.work, options.libs.as_deref())?;
     let parts = if options.parts.is_empty() { &ALL[..] } else { &options.parts };
     for part in parts {
+        let start = Instant::now();
         match part {
             Part::Data => data::write(&kafka)?,
             Part::Written => written::judge(&kafka)?,
@@ -70,6 +72,7 @@ fn main() -> anyhow::Result<()> {
             Part::Recovery => recovery::compare(&kafka)?,
             Part::Takeover => takeover::compare(&kafka)?,
         }
+        eprintln!("{part:?} took {:.1} s", start.elapsed().as_secs_f64());
     }
     Ok(())
 }
