@@ -10,7 +10,7 @@ use ottla_io::Disk;
 use ottla_io::sim::{CrashOptions, NamesAfterCrash};
 use ottla_log::config::LogConfig;
 use ottla_log::log::{FetchIsolation, LoadSummary, OpenError, OpenOptions};
-use ottla_record::{LeaderEpoch, Offset, Timestamp, TransactionResult};
+use ottla_record::{LeaderEpoch, Offset, ProducerId, Timestamp, TransactionResult};
 use ottla_wire::Uuid;
 
 #[test]
@@ -344,6 +344,27 @@ fn producers_and_epochs_are_what_the_records_say() {
         assert_eq!(rig.log.leader_epochs().entries().len(), 6);
         assert_eq!(rig.log.aborted_transactions(Offset(0), Offset(15)).expect("reads").len(), 3);
     }
+}
+
+#[test]
+fn a_transaction_that_began_in_a_segment_now_gone_is_still_open() {
+    let mut rig = Rig::small_segments();
+    let batch = |sequence| TestBatch {
+        producer: Some((1, 0, sequence)),
+        transactional: true,
+        ..TestBatch::default()
+    };
+    rig.append(&batch(0)).expect("appends");
+    rig.append_many(10);
+    rig.append(&batch(1)).expect("appends");
+    rig.append_many(2);
+    // As retention does it: the process dies before the checkpoint of the log start is written.
+    for suffix in ["log", "index", "timeindex"] {
+        rig.sim.remove_file(&rig.path(&format!("00000000000000000000.{suffix}"))).expect("removes");
+    }
+    rig.crash_process();
+    let producer = rig.log.producer(ProducerId(1)).expect("the producer is known");
+    assert_eq!(producer.current_transaction_first_offset(), Some(Offset(0)));
 }
 
 #[test]

@@ -44,7 +44,7 @@ impl Loader<'_> {
         self.rebuild_lacking_indexes(first)?;
         if let Some(segment) = self.segments.get(first) {
             let end_offset = segment.base_offset();
-            let first_offset = self.segments[0].base_offset();
+            let first_offset = self.first_known_offset();
             let replay = Replay { first_offset, end_offset, takes_snapshots: true, now: self.options.now };
             replay.run(&mut self.producers, &self.segments[..first])?;
         }
@@ -61,6 +61,12 @@ impl Loader<'_> {
             Some(last) => Ok(last.flush()?),
             None => Ok(()),
         }
+    }
+
+    /// From where on producers are known. Retention may have removed segments without a word in the checkpoint yet; the
+    /// snapshot at the first segment's base then speaks for them, and for transactions that began in them.
+    fn first_known_offset(&self) -> Offset {
+        self.segments[0].base_offset().min(self.options.log_start_offset)
     }
 
     /// Records below the log start may be missing. What producers did before them is then older than what they did last,
@@ -142,7 +148,7 @@ impl Loader<'_> {
     pub(super) fn rebuild_indexes(&mut self, index: usize) -> Result<Offset, StorageError> {
         let base_offset = self.segments[index].base_offset();
         let replay = Replay {
-            first_offset: self.segments[0].base_offset(),
+            first_offset: self.first_known_offset(),
             end_offset: base_offset,
             takes_snapshots: false,
             now: self.options.now,
