@@ -45,7 +45,9 @@ struct Said {
 
 pub(crate) fn compare(kafka: &Kafka, ottla: &Path) -> anyhow::Result<()> {
     let ottla = ottla.canonicalize().with_context(|| format!("no binary at {}", ottla.display()))?;
-    damage_anew(kafka)?;
+    let damaged = kafka.work.join(DAMAGED);
+    data::copy(&kafka.work.join(KILLED), &damaged)?;
+    damage::apply_in_turn(&damaged)?;
     let mut jobs = Vec::new();
     for directory in [CLEAN, KILLED, WRITTEN, DAMAGED] {
         plan(kafka, &kafka.work.join(directory), flags, &mut jobs)?;

@@ -79,9 +79,14 @@ const ALLOWED: &[Allowed] = &[
     // it until the start moves again.
     Allowed { damage: OLDEST_GONE, place: "", suffix: "/epochs" },
     Allowed { damage: OLDEST_GONE, place: "", suffix: "/leader-epoch-checkpoint" },
-    // All records were deleted. Kafka forgets their producers at a crash, we know them from the records still there.
+    // Kafka lifts the recovery point to the log start; we leave it where indexes are known to be on the disk.
+    Allowed { damage: &[], place: "", suffix: "/recovery_point" },
+    // All records were deleted. Kafka forgets their producers and epochs when it recovers, we know them from the records
+    // still there.
     Allowed { damage: &[], place: "delete-records-1/", suffix: "/producer" },
     Allowed { damage: &[], place: "delete-records-1/", suffix: ".snapshot" },
+    Allowed { damage: &[], place: "delete-records-1/", suffix: "/epochs" },
+    Allowed { damage: &[], place: "delete-records-1/", suffix: "/leader-epoch-checkpoint" },
     // Compaction left empty batches of producers. Recovering their segment, Kafka replaces what its snapshot knew of
     // these producers by less, and then takes them for expired.
     Allowed { damage: &["indexes-gone", "snapshots-gone"], place: "compacted-", suffix: "/producer" },
