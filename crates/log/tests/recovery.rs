@@ -333,9 +333,9 @@ fn producers_and_epochs_are_what_the_records_say() {
         rig.append(&TestBatch { producer: Some((3, 0, 0)), ..TestBatch::default() }).expect("appends");
         rig.crash(seed);
         let survived = rig.log.log_end_offset() == Offset(16);
-        assert_eq!(rig.log.producer(ottla_record::ProducerId(3)).is_some(), survived, "seed {seed}");
+        assert_eq!(rig.log.producer(ProducerId(3)).is_some(), survived, "seed {seed}");
         for id in [1, 2] {
-            let producer = rig.log.producer(ottla_record::ProducerId(id)).expect("known");
+            let producer = rig.log.producer(ProducerId(id)).expect("known");
             assert_eq!(producer.last_timestamp(), Timestamp(NOW.0));
             // A marker raises no sequence, and leaves the batches before it.
             assert_eq!(producer.last_sequence(), 5, "seed {seed}, producer {id}");
