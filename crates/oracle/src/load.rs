@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,6 +50,7 @@ pub(crate) fn ottla_loads(data_dir: &Path, clean_shutdown: bool) -> anyhow::Resu
     let now = Timestamp(SystemClock::new().now_ms());
 
     let mut text = String::new();
+    let mut errors = String::new();
     // Kafka does not look into what it is about to delete.
     for dir in partition_dirs(data_dir)?.iter().filter(|dir| !dir.to_string_lossy().ends_with("-delete")) {
         let name = dir.file_name().unwrap_or_default().to_string_lossy();
@@ -67,11 +68,13 @@ pub(crate) fn ottla_loads(data_dir: &Path, clean_shutdown: bool) -> anyhow::Resu
             now,
         };
         let found = load(&disk, dir, &options).unwrap_or_else(|error| {
-            eprintln!("{}: {error:#}", dir.display());
+            let _ = writeln!(errors, "{error:#}");
             "error\n".to_owned()
         });
         let _ = write!(text, "[{name}]\n{found}");
     }
+    // Some damage is to be refused: Kafka's log says why it did, this file why we did.
+    fs::write(data_dir.with_extension("errors"), errors)?;
     Ok(text)
 }
 
