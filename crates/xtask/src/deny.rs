@@ -15,10 +15,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
         install.args(["install", "--locked", "cargo-deny", "--version", VERSION, "--root"]).arg(&tools);
         shell::run(&mut install)?;
     }
-    shell::run(Command::new(program).current_dir(shell::root()).args([
-        "check",
-        "licenses",
-        "bans",
-        "advisories",
-    ]))
+    let check =
+        |what: &[&str]| shell::run(Command::new(&program).current_dir(shell::root()).arg("check").args(what));
+    check(&["licenses", "bans"])?;
+    // Last, since the list of advisories has to be fetched.
+    check(&["advisories"])
 }
