@@ -1,0 +1,1 @@
+//! A node: sockets, partitions, the metadata log and the coordinators around the cores.

@@ -1,0 +1,1 @@
+//! Kafka's clients in async Rust: producer, consumer and admin.
