@@ -1,1 +1,4 @@
 //! A node: sockets, partitions, the metadata log and the coordinators around the cores.
+
+mod metadata;
+pub mod storage;
