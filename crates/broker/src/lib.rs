@@ -8,8 +8,10 @@
 
 mod api;
 mod broker;
+mod metrics;
 mod net;
 mod node;
 
+pub use metrics::EndpointError;
 pub use net::BindError;
 pub use node::{BoundListener, Node, NodeOptions, StartError};
