@@ -16,9 +16,6 @@ use crate::broker::Broker;
 use crate::metrics::{EndpointError, MetricsEndpoint, RequestMetrics};
 use crate::net::{self, BoundSocket, ConnectionLimits, ConnectionOptions, IoThreads};
 
-/// Where metrics are served over HTTP, as `HOST:PORT`; nowhere if it is not set.
-const METRICS_LISTENER: &str = "ottla.metrics.listener";
-
 /// What a node needs to start.
 pub struct NodeOptions {
     /// What was written for it: the file with its overrides.
@@ -78,10 +75,8 @@ impl Node {
             disk: options.disk,
             requests: RequestMetrics::new(),
         });
-        let metrics = match options.written.text(METRICS_LISTENER) {
-            Some(address) if !address.is_empty() => Some(MetricsEndpoint::bind(address)?),
-            _ => None,
-        };
+        let metrics_listener = config.keys.metrics.ottla_metrics_listener.as_deref();
+        let metrics = metrics_listener.map(MetricsEndpoint::bind).transpose()?;
 
         let (stop, stopped) = watch::channel(false);
         let network = &config.keys.network;
