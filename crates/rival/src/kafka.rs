@@ -1,4 +1,4 @@
-//! Apache Kafka on this machine: its jars, and our Java beside them.
+//! The jars of Apache Kafka, and our Java beside them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,64 +6,122 @@ use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
 
-/// The folder of our Java sources and settings.
-const JAVA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/java");
+use crate::files::renew;
 
 const POM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/pom.xml");
 
+const LOGGING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/log4j2.properties");
+
+/// Kafka's command line tools by the middle of their scripts' names (`topics` of `kafka-topics.sh`), with the class of each.
+pub const TOOLS: &[(&str, &str)] = &[
+    ("broker-api-versions", "org.apache.kafka.tools.BrokerApiVersionsCommand"),
+    ("cluster", "org.apache.kafka.tools.ClusterTool"),
+    ("configs", "kafka.admin.ConfigCommand"),
+    ("console-consumer", "org.apache.kafka.tools.consumer.ConsoleConsumer"),
+    ("console-producer", "org.apache.kafka.tools.ConsoleProducer"),
+    ("consumer-groups", "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"),
+    ("consumer-perf-test", "org.apache.kafka.tools.ConsumerPerformance"),
+    ("delete-records", "org.apache.kafka.tools.DeleteRecordsCommand"),
+    ("dump-log", "org.apache.kafka.tools.DumpLogSegments"),
+    ("features", "org.apache.kafka.tools.FeatureCommand"),
+    ("get-offsets", "org.apache.kafka.tools.GetOffsetShell"),
+    ("groups", "org.apache.kafka.tools.GroupsCommand"),
+    ("leader-election", "org.apache.kafka.tools.LeaderElectionCommand"),
+    ("log-dirs", "org.apache.kafka.tools.LogDirsCommand"),
+    ("metadata-quorum", "org.apache.kafka.tools.MetadataQuorumCommand"),
+    ("producer-perf-test", "org.apache.kafka.tools.ProducerPerformance"),
+    ("reassign-partitions", "org.apache.kafka.tools.reassign.ReassignPartitionsCommand"),
+    ("server-start", "kafka.Kafka"),
+    ("storage", "kafka.tools.StorageTool"),
+    ("topics", "org.apache.kafka.tools.TopicCommand"),
+    ("transactions", "org.apache.kafka.tools.TransactionsCommand"),
+];
+
+/// What Kafka's own start script tells a broker's virtual machine.
+const AS_SHIPPED: &[&str] = &[
+    "-Xmx1G",
+    "-Xms1G",
+    "-server",
+    "-XX:+UseG1GC",
+    "-XX:MaxGCPauseMillis=20",
+    "-XX:InitiatingHeapOccupancyPercent=35",
+    "-XX:+ExplicitGCInvokesConcurrent",
+    "-XX:MaxInlineLevel=15",
+    "-Djava.awt.headless=true",
+];
+
 /// Apache Kafka 4.3.1, ready to be started.
 #[derive(Debug)]
-pub(crate) struct Kafka {
+pub struct Kafka {
     /// Where everything is written, absolute.
-    pub(crate) work: PathBuf,
+    pub work: PathBuf,
     libs: PathBuf,
-    classes: PathBuf,
 }
 
 impl Kafka {
-    /// Fetches the jars when they are not there and compiles our sources against them.
-    pub(crate) fn prepare(work: &Path, libs: Option<&Path>) -> anyhow::Result<Self> {
+    /// Fetches the jars when they are not there and compiles the Java sources in `sources` against them.
+    pub fn prepare(work: &Path, libs: Option<&Path>, sources: Option<&Path>) -> anyhow::Result<Self> {
         fs::create_dir_all(work).with_context(|| format!("cannot create {}", work.display()))?;
         let work = work.canonicalize()?;
         let libs = match libs {
-            Some(libs) => libs.to_owned(),
+            Some(libs) => libs.canonicalize().with_context(|| format!("no jars in {}", libs.display()))?,
             None => fetch(&work)?,
         };
-        let kafka = Self { classes: work.join("classes"), work, libs };
+        let kafka = Self { work, libs };
         renew(&kafka.temporary())?;
-        kafka.compile()?;
+        if let Some(sources) = sources {
+            kafka.compile(sources)?;
+        }
         Ok(kafka)
     }
 
-    fn compile(&self) -> anyhow::Result<()> {
-        let mut sources = Vec::new();
-        for entry in fs::read_dir(JAVA)? {
+    fn compile(&self, sources: &Path) -> anyhow::Result<()> {
+        let mut javac = Command::new("javac");
+        javac.args(["-nowarn", "-Xlint:none", "-proc:none", "-XDsuppressNotes", "-d"]).arg(self.classes());
+        javac.arg("-cp").arg(self.jars());
+        for entry in fs::read_dir(sources).with_context(|| format!("cannot list {}", sources.display()))? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "java") {
-                sources.push(path);
+                javac.arg(path);
             }
         }
-        let mut javac = Command::new("javac");
-        javac.args(["-nowarn", "-Xlint:none", "-proc:none", "-XDsuppressNotes", "-d"]).arg(&self.classes);
-        run(javac.arg("-cp").arg(self.jars()).args(sources))
+        run(&mut javac)
     }
 
     /// A virtual machine with the jars and our classes, told to start quickly rather than to run fast.
-    pub(crate) fn java(&self, heap_mib: u32) -> Command {
+    pub fn java(&self, heap_mib: u32) -> Command {
         let mut java = Command::new("java");
-        java.arg(format!("-Xmx{heap_mib}m"))
-            .args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
-            .arg(format!("-Dlog4j2.configurationFile={JAVA}/log4j2.properties"))
+        java.arg(format!("-Xmx{heap_mib}m")).args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]);
+        self.with_classes(java)
+    }
+
+    /// A virtual machine with the settings that Kafka's own start script gives a broker.
+    pub fn java_as_shipped(&self) -> Command {
+        let mut java = Command::new("java");
+        java.args(AS_SHIPPED);
+        self.with_classes(java)
+    }
+
+    /// One of Kafka's tools by its name in [`TOOLS`].
+    pub fn tool(&self, name: &str, heap_mib: u32) -> anyhow::Result<Command> {
+        let class = TOOLS.iter().find(|(tool, _)| *tool == name);
+        let (_, class) = class.with_context(|| format!("Kafka has no tool called {name}"))?;
+        let mut java = self.java(heap_mib);
+        java.arg(class);
+        Ok(java)
+    }
+
+    fn with_classes(&self, mut java: Command) -> Command {
+        java.arg(format!("-Dlog4j2.configurationFile={LOGGING}"))
             .arg("-Dfile.encoding=UTF-8")
             .arg(format!("-Djava.io.tmpdir={}", self.temporary().display()))
             .arg("-cp")
-            .arg(format!("{}:{}", self.classes.display(), self.jars()));
+            .arg(format!("{}:{}", self.classes().display(), self.jars()));
         java
     }
 
-    /// The settings every node starts from.
-    pub(crate) fn server_properties() -> anyhow::Result<String> {
-        Ok(fs::read_to_string(format!("{JAVA}/server.properties"))?)
+    fn classes(&self) -> PathBuf {
+        self.work.join("classes")
     }
 
     /// Where libraries that unpack themselves may do so.
@@ -91,16 +149,8 @@ fn fetch(work: &Path) -> anyhow::Result<PathBuf> {
     Ok(libs)
 }
 
-/// Makes `dir` an empty directory.
-pub(crate) fn renew(dir: &Path) -> anyhow::Result<()> {
-    if dir.exists() {
-        fs::remove_dir_all(dir).with_context(|| format!("cannot remove {}", dir.display()))?;
-    }
-    fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))
-}
-
 /// Runs `command` to its end; an exit status other than 0 is an error.
-pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
+pub fn run(command: &mut Command) -> anyhow::Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
     let status = command.status().with_context(|| format!("cannot start {program}; is it installed?"))?;
     if !status.success() {
