@@ -148,21 +148,21 @@ fn snapshots_take_the_place_of_old_records() {
          internal.metadata.log.segment.bytes=20000",
     );
     let running = rig.start().unwrap();
-    for number in 0..100 {
-        running.create(&format!("topic-{number:02}")).unwrap();
+    for number in 0..250 {
+        running.create(&format!("topic-{number:03}")).unwrap();
     }
     let before = running.cache.image();
     running.stop();
     let snapshots = list_snapshots(&rig.disk, &rig.metadata_dir()).unwrap();
-    assert!((1..100).contains(&snapshots.len()), "{snapshots:?}");
+    assert!((1..20).contains(&snapshots.len()), "{snapshots:?}");
     assert!(snapshots[0].id.end_offset.0 > 0, "the first snapshot has gone: {snapshots:?}");
     let first_segment = rig.metadata_dir().join("00000000000000000000.log");
     assert!(!rig.disk.exists(&first_segment).unwrap(), "the first segment has gone");
 
     let running = rig.start().unwrap();
     let after = running.cache.image();
-    assert_eq!(after.topics().len(), 100);
-    let topic = |image: &ottla_controller::image::MetadataImage| image.topics().topic_id("topic-07");
+    assert_eq!(after.topics().len(), 250);
+    let topic = |image: &ottla_controller::image::MetadataImage| image.topics().topic_id("topic-007");
     assert_eq!(topic(&after), topic(&before));
     running.stop();
 }
