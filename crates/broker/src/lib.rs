@@ -10,6 +10,7 @@ mod api;
 mod broker;
 mod net;
 mod node;
+mod partitions;
 
 pub use net::BindError;
 pub use node::{BoundListener, Node, NodeOptions, StartError};
