@@ -7,6 +7,8 @@ use ottla_config::ServerConfig;
 use ottla_io::{Clock, Disk};
 use ottla_record::Timestamp;
 
+use crate::metrics::RequestMetrics;
+
 /// What all connections of a node share.
 pub(crate) struct Broker {
     /// The configuration the node was started with.
@@ -15,6 +17,8 @@ pub(crate) struct Broker {
     pub(crate) clock: Arc<dyn Clock>,
     /// Where all files are.
     pub(crate) disk: Arc<dyn Disk>,
+    /// What has been asked.
+    pub(crate) requests: RequestMetrics,
 }
 
 impl Broker {

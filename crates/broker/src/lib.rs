@@ -8,9 +8,11 @@
 
 mod api;
 mod broker;
+mod metrics;
 mod net;
 mod node;
 mod partitions;
 
+pub use metrics::EndpointError;
 pub use net::BindError;
 pub use node::{BoundListener, Node, NodeOptions, StartError};

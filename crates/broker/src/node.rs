@@ -10,8 +10,10 @@ use ottla_config::{ServerConfig, Written};
 use ottla_io::{Clock, Disk};
 use ottla_wire::api::Listener;
 use tokio::sync::watch;
+use tracing::warn;
 
 use crate::broker::Broker;
+use crate::metrics::{EndpointError, MetricsEndpoint, RequestMetrics};
 use crate::net::{self, BoundSocket, ConnectionLimits, ConnectionOptions, IoThreads};
 
 /// What a node needs to start.
@@ -32,6 +34,9 @@ pub enum StartError {
     /// A listener could not be opened.
     #[error(transparent)]
     Listener(#[from] net::BindError),
+    /// The metrics endpoint could not be opened.
+    #[error(transparent)]
+    Metrics(#[from] EndpointError),
     /// The operating system gave no thread.
     #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),
@@ -49,6 +54,7 @@ pub struct BoundListener {
 /// A running node. Dropping it stops it without the care that [`shutdown`](Self::shutdown) takes.
 pub struct Node {
     listeners: Vec<BoundListener>,
+    metrics_address: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -63,8 +69,14 @@ impl Node {
         let config = Arc::new(options.config);
         let sockets = bind_all(&config)?;
         let listeners = sockets.iter().map(BoundListener::of).collect();
-        let broker =
-            Arc::new(Broker { config: Arc::clone(&config), clock: options.clock, disk: options.disk });
+        let broker = Arc::new(Broker {
+            config: Arc::clone(&config),
+            clock: options.clock,
+            disk: options.disk,
+            requests: RequestMetrics::new(),
+        });
+        let metrics_listener = config.keys.metrics.ottla_metrics_listener.as_deref();
+        let metrics = metrics_listener.map(MetricsEndpoint::bind).transpose()?;
 
         let (stop, stopped) = watch::channel(false);
         let network = &config.keys.network;
@@ -87,9 +99,18 @@ impl Node {
             usize::try_from(network.socket_send_buffer_bytes).ok().filter(|bytes| *bytes > 0);
         let acceptor = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let acceptor = acceptor.map_err(StartError::Thread)?;
+        let metrics_address = metrics.as_ref().and_then(|endpoint| endpoint.address().ok());
         let work = move || {
             acceptor.block_on(async {
                 let mut tasks = tokio::task::JoinSet::new();
+                if let Some(endpoint) = metrics {
+                    let serving = endpoint.serve(broker, stopped.clone());
+                    tasks.spawn(async move {
+                        if let Err(error) = serving.await {
+                            warn!(%error, "the metrics endpoint has ended");
+                        }
+                    });
+                }
                 for socket in sockets {
                     let (threads, limits) = (io_threads.clone(), Arc::clone(&limits));
                     tasks.spawn(net::accept(socket, threads, limits, send_buffer_bytes, stopped.clone()));
@@ -100,12 +121,17 @@ impl Node {
         threads.push(
             thread::Builder::new().name("ottla-accept".to_owned()).spawn(work).map_err(StartError::Thread)?,
         );
-        Ok(Self { listeners, stop, threads })
+        Ok(Self { listeners, metrics_address, stop, threads })
     }
 
     /// Where the node listens.
     pub fn listeners(&self) -> &[BoundListener] {
         &self.listeners
+    }
+
+    /// Where the metrics are served over HTTP, if they are.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
     }
 
     /// Stops the node in order; blocks until all is on disk.

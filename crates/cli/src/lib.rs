@@ -13,4 +13,4 @@ mod frame;
 mod java;
 mod tools;
 
-pub use frame::{Console, run};
+pub use frame::{Console, Terminals, run};

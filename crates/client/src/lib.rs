@@ -1,1 +1,2 @@
 //! Kafka's clients in async Rust: producer, consumer and admin.
+pub mod consumer;

@@ -87,6 +87,30 @@ served! {
     ApiVersions => api_versions,
 }
 
+/// Whether this node serves the API at all.
+pub(crate) fn is_served(key: ApiKey) -> bool {
+    served_index(key).is_some()
+}
+
+/// Where the API stands in [`SERVED`].
+pub(crate) fn served_index(key: ApiKey) -> Option<usize> {
+    let index = *INDEX_OF_KEY.get(key as usize)?;
+    (index != NOT_SERVED).then_some(usize::from(index))
+}
+
+const NOT_SERVED: u8 = u8::MAX;
+
+/// [`SERVED`], by key.
+static INDEX_OF_KEY: [u8; 128] = {
+    let mut table = [NOT_SERVED; 128];
+    let mut index = 0;
+    while index < SERVED.len() {
+        table[SERVED[index] as usize] = index as u8;
+        index += 1;
+    }
+    table
+};
+
 fn decode<M: Message>(body: Bytes, version: i16) -> Result<M, RequestError> {
     Ok(M::decode(body, version)?)
 }

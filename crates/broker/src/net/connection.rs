@@ -1,6 +1,8 @@
 //! One connection, from its first byte to its last.
 
+use std::future;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,9 +19,7 @@ use tracing::debug;
 
 use super::frame::{FrameSizeError, Incoming};
 use super::outgoing::Outgoing;
-use crate::api::{
-    self, Connection, Piece, Reply, ReplyFuture, RequestContext, RequestError, SERVED, Started,
-};
+use crate::api::{self, Connection, Piece, Reply, ReplyFuture, RequestContext, RequestError, Started};
 use crate::broker::Broker;
 
 /// Requests of one connection that are handled at once: one, or so many produce requests.
@@ -73,15 +73,17 @@ pub(crate) struct ConnectionOptions {
     pub(crate) idle_max: Option<Duration>,
 }
 
-/// A request that is being handled: what its answer needs besides its body.
-struct Pending {
+/// A request that has come in, as far as its answer needs to know.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    /// When it came, since the node's start.
+    received: Duration,
     api_key: ApiKey,
     version: i16,
     correlation_id: i32,
-    reply: Reply,
 }
 
-type PendingFuture = std::pin::Pin<Box<dyn Future<Output = Pending> + Send>>;
+type PendingFuture = Pin<Box<dyn Future<Output = (Asked, Reply)> + Send>>;
 
 pub(crate) struct ConnectionTask {
     broker: Arc<Broker>,
@@ -144,9 +146,9 @@ impl ConnectionTask {
             let wants_bytes = !self.incoming.has_frame();
             tokio::select! {
                 biased;
-                Some(pending) = self.pending.next(), if !self.pending.is_empty() => {
+                Some((asked, reply)) = self.pending.next(), if !self.pending.is_empty() => {
                     active = Instant::now();
-                    self.answer(pending)?;
+                    self.answer(asked, reply)?;
                 }
                 readable = self.stream.readable(), if wants_bytes => {
                     readable?;
@@ -190,47 +192,41 @@ impl ConnectionTask {
     }
 
     fn start_request(&mut self, frame: BytesMut) -> Result<(), ConnectionError> {
+        let received = self.broker.clock.monotonic();
+        let bytes = frame.len();
         let (context, body) = self.read_header(frame)?;
         let (api_key, version) = (context.api_key, context.api_version);
-        let correlation_id = context.correlation_id;
-        let listener = self.connection.listener;
-        let is_served = SERVED.contains(&api_key)
-            && api_key
-                .api()
-                .is_some_and(|api| api.is_on(listener) && api.stable_versions().contains(version));
-        if !is_served {
-            if api_key != ApiKey::ApiVersions {
-                return Err(context.not_served().into());
-            }
-            let body = api::unsupported_api_versions(listener).into();
-            return self.answer(Pending {
-                api_key,
-                version: 0,
-                correlation_id,
-                reply: Reply::Message(Box::new(body)),
-            });
+        let asked = Asked { received, api_key, version, correlation_id: context.correlation_id };
+        if !self.serves(api_key, version) {
+            return self.refuse(asked, &context);
         }
+        self.broker.requests.received(api_key, version, bytes, received);
         match api::start(&self.broker, context, body)? {
-            Started::Done(reply) if self.pending.is_empty() => {
-                self.answer(Pending { api_key, version, correlation_id, reply })
-            }
-            Started::Done(reply) => {
-                self.wait(api_key, version, correlation_id, Box::pin(std::future::ready(reply)));
-                Ok(())
-            }
-            Started::Waiting(reply) => {
-                self.wait(api_key, version, correlation_id, reply);
-                Ok(())
-            }
+            Started::Done(reply) if self.pending.is_empty() => self.answer(asked, reply)?,
+            Started::Done(reply) => self.wait(asked, Box::pin(future::ready(reply))),
+            Started::Waiting(reply) => self.wait(asked, reply),
         }
+        Ok(())
     }
 
-    fn wait(&mut self, api_key: ApiKey, version: i16, correlation_id: i32, reply: ReplyFuture) {
-        let is_produce = api_key == ApiKey::Produce;
+    fn serves(&self, api_key: ApiKey, version: i16) -> bool {
+        let Some(api) = api_key.api().filter(|_| api::is_served(api_key)) else { return false };
+        api.is_on(self.connection.listener) && api.stable_versions().contains(version)
+    }
+
+    /// A client that guesses wrong is told which versions of ApiVersions there are; any other loses its connection.
+    fn refuse(&mut self, asked: Asked, context: &RequestContext) -> Result<(), ConnectionError> {
+        if asked.api_key != ApiKey::ApiVersions {
+            return Err(context.not_served().into());
+        }
+        let body = api::unsupported_api_versions(self.connection.listener);
+        self.answer(Asked { version: 0, ..asked }, Reply::message(body))
+    }
+
+    fn wait(&mut self, asked: Asked, reply: ReplyFuture) {
+        let is_produce = asked.api_key == ApiKey::Produce;
         self.only_produce = is_produce && (self.pending.is_empty() || self.only_produce);
-        self.pending.push_back(Box::pin(async move {
-            Pending { api_key, version, correlation_id, reply: reply.await }
-        }));
+        self.pending.push_back(Box::pin(async move { (asked, reply.await) }));
     }
 
     /// Splits a frame into its header and its body.
@@ -253,8 +249,9 @@ impl ConnectionTask {
         Ok((context, body))
     }
 
-    fn answer(&mut self, pending: Pending) -> Result<(), ConnectionError> {
-        let Pending { api_key, version, correlation_id, reply } = pending;
+    fn answer(&mut self, asked: Asked, reply: Reply) -> Result<(), ConnectionError> {
+        let Asked { received, api_key, version, correlation_id } = asked;
+        self.broker.requests.answered(api_key, received, self.broker.clock.monotonic());
         match reply {
             Reply::Message(body) => self
                 .push_message(correlation_id, &body, version)

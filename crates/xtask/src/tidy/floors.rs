@@ -50,8 +50,10 @@ const FLOORS: &[(&str, &[&str])] = &[
         "ottla-fuzz",
         &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-config", "ottla-properties"],
     ),
-    ("ottla-bench", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log"]),
-    ("ottla-oracle", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log"]),
+    ("ottla-rival", &[]),
+    ("ottla-bench", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-rival"]),
+    ("ottla-oracle", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-rival"]),
+    ("ottla-conformance", &["ottla-wire", "ottla-record", "ottla-rival"]),
     ("ottla-peer", &[]),
     ("xtask", &[]),
 ];
