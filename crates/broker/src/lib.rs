@@ -8,6 +8,7 @@
 
 mod api;
 mod broker;
+mod fetch_sessions;
 mod metrics;
 mod net;
 mod node;

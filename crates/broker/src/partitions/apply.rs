@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ottla_config::ServerConfig;
+use ottla_controller::image::{ConfigResource, ConfigResourceType, MetadataDelta, MetadataImage, TopicImage};
 use ottla_log::config::LogConfig;
 use ottla_log::log::OpenError;
 use ottla_log::manager::{CreateError, CreateLog, LogHandle, LogKind, RemoveLog, lock};
@@ -17,9 +18,50 @@ use super::topic::{Replica, Topic, TopicState};
 use super::{Partition, Partitions};
 
 impl Partitions {
+    /// Follows a change of the metadata: when this returns, requests find what it says. The first one, from an image of
+    /// nothing, is followed by [`Partitions::set_strays_aside`].
+    ///
+    /// Blocks for as long as the disk takes.
+    pub(crate) fn apply(&self, delta: &MetadataDelta) {
+        for topic in delta.deleted_topics() {
+            self.remove_topic(topic.id);
+        }
+        let mut changed: BTreeMap<Uuid, &Arc<TopicImage>> =
+            delta.created_topics().map(|topic| (topic.id, topic)).collect();
+        changed.extend(delta.changed_partitions().map(|change| (change.topic.id, change.topic)));
+        let topics: Vec<Topic> = changed
+            .values()
+            .map(|topic| {
+                let assignments: Vec<_> = topic
+                    .partitions
+                    .values()
+                    .map(|registration| Assignment::of(registration, self.node_id))
+                    .collect();
+                self.topic(&topic.name, topic.id, &self.settings_of(&delta.image, &topic.name), &assignments)
+            })
+            .collect();
+        if !topics.is_empty() {
+            self.topics.change(|table| topics.into_iter().for_each(|topic| table.insert(topic)));
+        }
+        for resource in delta.changed_configs() {
+            let is_topic = resource.resource_type == ConfigResourceType::Topic;
+            let topic = delta.image.topics().topic_by_name(&resource.name).filter(|_| is_topic);
+            if let Some(topic) = topic.filter(|topic| !changed.contains_key(&topic.id)) {
+                self.configure_topic(topic.id, &self.settings_of(&delta.image, &topic.name));
+            }
+        }
+    }
+
+    /// What the partitions of a topic go by, from its overrides and what the node's configuration says.
+    fn settings_of(&self, image: &MetadataImage, topic: &KafkaString) -> TopicSettings {
+        let config = self.config.load();
+        TopicSettings::of_topic(image, topic, &config)
+    }
+
     /// Makes a topic what the metadata says it is: new, with more partitions, with other leaders or settings.
     ///
     /// Partitions are those of the whole topic, from 0 on. Blocks for as long as the disk takes.
+    #[cfg(test)]
     pub(crate) fn set_topic(
         &self,
         name: &KafkaString,
@@ -27,6 +69,17 @@ impl Partitions {
         settings: &TopicSettings,
         assignments: &[Assignment],
     ) {
+        let topic = self.topic(name, id, settings, assignments);
+        self.topics.change(|topics| topics.insert(topic));
+    }
+
+    fn topic(
+        &self,
+        name: &KafkaString,
+        id: Uuid,
+        settings: &TopicSettings,
+        assignments: &[Assignment],
+    ) -> Topic {
         let former = self.topics().by_id(id).cloned();
         let state = match &former {
             Some(former) => Arc::clone(&former.state),
@@ -45,7 +98,7 @@ impl Partitions {
         if is_reconfigured {
             topic.partitions().for_each(|partition| partition.configure(&settings.log));
         }
-        self.topics.change(|topics| topics.insert(topic));
+        topic
     }
 
     /// Deletes a topic: its partitions answer no one any more, and their logs are on their way out.
@@ -62,9 +115,8 @@ impl Partitions {
         topic.partitions().for_each(|partition| partition.configure(&settings.log));
     }
 
-    /// Takes up a changed configuration of the node. The topics' own, which may inherit from it, follow by
-    /// [`Partitions::configure_topic`].
-    pub(crate) fn configure(&self, config: Arc<ServerConfig>) {
+    /// Takes up a changed configuration of the node, and what topics inherit of it.
+    pub(crate) fn configure(&self, config: Arc<ServerConfig>, image: &MetadataImage) {
         let default_config = Arc::new(log_config(&config.topic_defaults, &config));
         for directory in &self.directories {
             if let Some(manager) = directory.manager().as_mut() {
@@ -74,6 +126,9 @@ impl Partitions {
             directory.set_cordoned(config.cordoned_log_dirs.iter().any(|dir| *dir == path));
         }
         self.config.store(config);
+        for topic in image.topics().iter() {
+            self.configure_topic(topic.id, &self.settings_of(image, &topic.name));
+        }
     }
 
     /// Puts aside the logs that no topic claims, once the whole metadata was applied at start.
@@ -81,14 +136,19 @@ impl Partitions {
         for directory in self.online_directories() {
             let mut guard = directory.manager();
             let Some(manager) = guard.as_mut() else { continue };
-            let is_stray = |(partition, handle): &(&TopicPartition, &LogHandle)| {
-                !self.is_claimed(partition, handle)
-            };
-            let strays: Vec<_> =
-                manager.logs(LogKind::Current).filter(is_stray).map(|(partition, _)| partition.clone()).collect();
+            let is_stray =
+                |(partition, handle): &(&TopicPartition, &LogHandle)| !self.is_claimed(partition, handle);
+            let strays: Vec<_> = manager
+                .logs(LogKind::Current)
+                .filter(is_stray)
+                .map(|(partition, _)| partition.clone())
+                .collect();
             for partition in strays {
-                let remove =
-                    RemoveLog { kind: LogKind::Current, unique: self.unique(directory.id()), now: self.now() };
+                let remove = RemoveLog {
+                    kind: LogKind::Current,
+                    unique: self.unique(directory.id()),
+                    now: self.now(),
+                };
                 if let Err(error) = manager.set_stray(&partition, &remove) {
                     tracing::error!(%partition, %error, "cannot put a stray log aside");
                     directory.set_offline();
@@ -224,20 +284,16 @@ impl Partitions {
             }
         }
     }
-
-    /// How many logs each topic configuration is for, for tests and metrics.
-    pub(crate) fn log_counts(&self) -> BTreeMap<String, usize> {
-        let count = |directory: &Arc<Directory>| {
-            let logs = directory.manager().as_ref().map_or(0, |manager| manager.logs(LogKind::Current).len());
-            (directory.path().to_string_lossy().into_owned(), logs)
-        };
-        self.directories.iter().map(count).collect()
-    }
 }
 
-/// The configuration of logs by topic, as opening the directories wants it.
-pub(crate) fn log_configs<'a>(
-    topics: impl Iterator<Item = (&'a str, TopicSettings)>,
-) -> BTreeMap<String, Arc<LogConfig>> {
-    topics.map(|(name, settings)| (name.to_owned(), settings.log)).collect()
+/// The configurations of logs by topic, as opening the directories wants them: those of topics with overrides.
+pub(crate) fn log_configs(image: &MetadataImage, config: &ServerConfig) -> BTreeMap<String, Arc<LogConfig>> {
+    let topics = image
+        .topics()
+        .iter()
+        .filter(|topic| image.configs().values(&ConfigResource::topic(topic.name.clone())).is_some());
+    let log_config = |topic: &Arc<TopicImage>| {
+        (topic.name.to_string(), TopicSettings::of_topic(image, &topic.name, config).log)
+    };
+    topics.map(log_config).collect()
 }

@@ -94,9 +94,8 @@ impl Background {
     ) -> io::Result<(Self, DirectoryLosses)> {
         let (losses, watcher) = watch::channel(Losses::default());
         let worker = Worker { partitions: Arc::downgrade(partitions), losses };
-        let thread = std::thread::Builder::new()
-            .name("ottla-log".to_owned())
-            .spawn(move || worker.run(&receiver))?;
+        let thread =
+            std::thread::Builder::new().name("ottla-log".to_owned()).spawn(move || worker.run(&receiver))?;
         Ok((Self { events, thread }, watcher))
     }
 
@@ -238,7 +237,8 @@ impl Partitions {
     fn checkpoint_high_watermarks(&self, directory: &Directory) -> Result<(), ManagerError> {
         let mut offsets: BTreeMap<TopicPartition, Offset> = BTreeMap::new();
         for topic in self.topics().iter() {
-            let here = topic.partitions().filter(|partition| std::ptr::eq(&**partition.directory(), directory));
+            let here =
+                topic.partitions().filter(|partition| std::ptr::eq(&**partition.directory(), directory));
             for partition in here {
                 let name =
                     TopicPartition { topic: topic.state.name.to_string(), partition: partition.index() };

@@ -29,11 +29,13 @@ use ottla_record::Timestamp;
 use ottla_wire::Uuid;
 use parking_lot::Mutex;
 
-pub(crate) use assignment::Assignment;
+pub(crate) use apply::log_configs;
 use background::Background;
+pub(crate) use background::{DirectoryLosses, Losses};
 pub(crate) use directory::Directory;
 pub(crate) use error::{AppendFailure, DeleteFailure, PartitionError, ReadFailure};
-pub(crate) use open::{DirectoryToOpen, OpenError, OpenPartitions, Opened};
+pub use open::OpenError;
+pub(crate) use open::{DirectoryToOpen, OpenPartitions, Opened};
 pub(crate) use partition::{Append, Found, Partition, PartitionRead, Read, TimestampAnswer};
 pub(crate) use settings::{TopicSettings, log_config};
 pub(crate) use topic::{Replica, Topic, TopicState, TopicTable, Topics};

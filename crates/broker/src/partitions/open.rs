@@ -16,11 +16,11 @@ use ottla_record::Timestamp;
 use ottla_wire::Uuid;
 use parking_lot::Mutex;
 
+use super::Partitions;
 use super::background::{Background, DirectoryLosses};
 use super::directory::Directory;
 use super::settings::log_config;
 use super::topic::TopicTable;
-use super::Partitions;
 
 /// A log directory to open.
 #[derive(Debug, Clone)]
@@ -62,7 +62,7 @@ pub(crate) struct Opened {
 
 /// Why the log directories of a node cannot be opened.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum OpenError {
+pub enum OpenError {
     /// A directory is in use, or holds what it must not.
     #[error(transparent)]
     Directory(#[from] ManagerError),
@@ -101,8 +101,7 @@ impl Partitions {
                 }
                 Err(error) => return Err(error.into()),
             };
-            let directory =
-                Directory::new(index, to_open.path.clone(), to_open.id, manager, events.clone());
+            let directory = Directory::new(index, to_open.path.clone(), to_open.id, manager, events.clone());
             let is_cordoned =
                 open.config.cordoned_log_dirs.iter().any(|dir| *dir == to_open.path.to_string_lossy());
             directory.set_cordoned(is_cordoned);

@@ -377,8 +377,8 @@ impl Partition {
             Some(FetchIsolation::HighWatermark) => log.high_watermark(),
             Some(FetchIsolation::LogEnd) | None => log.log_end_offset(),
         };
-        let is_lagging = isolation.is_some()
-            && self.epoch_start_offset.load(Ordering::Acquire) > log.high_watermark().0;
+        let is_lagging =
+            isolation.is_some() && self.epoch_start_offset.load(Ordering::Acquire) > log.high_watermark().0;
         let answer = match query {
             TimestampQuery::Latest if is_lagging => TimestampAnswer::NotAvailable,
             TimestampQuery::Latest => TimestampAnswer::Found(TimestampAndOffset {

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use ottla_config::{ServerConfig, TopicConfig};
+use ottla_config::{ServerConfig, TopicConfig, Written};
+use ottla_controller::image::{ConfigResource, MetadataImage};
 use ottla_log::config::{CleanupPolicy, CompressionPolicy, LogConfig};
 use ottla_record::{Codec, Compression, TimestampType};
+use ottla_wire::KafkaString;
 
 /// What a topic's partitions go by.
 #[derive(Debug, Clone)]
@@ -21,6 +23,21 @@ impl TopicSettings {
         Self {
             log: Arc::new(log_config(topic, node)),
             min_insync_replicas: topic.min_insync_replicas.unsigned_abs(),
+        }
+    }
+
+    /// Those of a topic with the overrides that the metadata has for it.
+    pub(super) fn of_topic(image: &MetadataImage, topic: &KafkaString, node: &ServerConfig) -> Self {
+        let Some(overrides) = image.configs().values(&ConfigResource::topic(topic.clone())) else {
+            return Self::new(&node.topic_defaults, node);
+        };
+        let overrides = overrides.iter().map(|(key, value)| (key.to_string(), value.to_string()));
+        match node.topic_config(&Written::from_metadata_log(overrides)) {
+            Ok(config) => Self::new(&config, node),
+            Err(error) => {
+                tracing::error!(%topic, %error, "a topic's configuration does not hold, defaults are taken");
+                Self::new(&node.topic_defaults, node)
+            }
         }
     }
 }

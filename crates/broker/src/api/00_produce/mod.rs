@@ -10,8 +10,6 @@
 mod append;
 mod decode;
 mod respond;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

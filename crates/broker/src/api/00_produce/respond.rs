@@ -30,7 +30,10 @@ fn silent_reply(appended: &[Appended]) -> Reply {
         Some(failed) => {
             let error = ErrorCode::from_number(failed.response.error_code).map_or("?", ErrorCode::name);
             let index = failed.response.index;
-            Reply::Close(format!("produce with acks=0 to partition {index} of {:?} failed with {error}", failed.topic))
+            Reply::Close(format!(
+                "produce with acks=0 to partition {index} of {:?} failed with {error}",
+                failed.topic
+            ))
         }
     }
 }
