@@ -41,6 +41,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "ottla-properties",
             "ottla-config",
             "ottla-log",
+            "ottla-controller",
             "ottla-client",
             "ottla-broker",
         ],
