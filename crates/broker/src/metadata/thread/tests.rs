@@ -144,8 +144,8 @@ fn a_failing_disk_ends_the_thread_with_a_word() {
 #[test]
 fn snapshots_take_the_place_of_old_records() {
     let rig = Rig::new(
-        "metadata.log.max.record.bytes.between.snapshots=10000\nmetadata.max.retention.bytes=20000\n\
-         internal.metadata.log.segment.bytes=20000",
+        "metadata.log.max.record.bytes.between.snapshots=10000\nmetadata.max.retention.bytes=60000\n\
+         internal.metadata.log.segment.bytes=40000",
     );
     let running = rig.start().unwrap();
     for number in 0..250 {
