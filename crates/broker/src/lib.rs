@@ -13,6 +13,8 @@ mod metrics;
 mod net;
 mod node;
 mod partitions;
+#[cfg(test)]
+mod testing;
 
 pub use metrics::EndpointError;
 pub use net::BindError;
