@@ -4,15 +4,17 @@
 //! shared state. Nothing here decides what the cores decide: the cluster's state is `ottla_controller`'s, groups are
 //! `ottla_group`'s, what is in a log is `ottla_log`'s.
 //!
-//! Start with [`Node`], a running node.
+//! Start with [`Node`], a running node; [`storage`] formats the directories it runs on.
 
 mod api;
 mod broker;
 mod fetch_sessions;
+mod metadata;
 mod metrics;
 mod net;
 mod node;
 mod partitions;
+pub mod storage;
 #[cfg(test)]
 mod testing;
 

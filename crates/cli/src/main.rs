@@ -15,13 +15,17 @@ fn main() -> ExitCode {
         out: io::stdout().is_terminal(),
         err: io::stderr().is_terminal(),
     };
-    let mut out = BufWriter::with_capacity(OUTPUT_BUFFER_BYTES, io::stdout().lock());
-    // Not locked: the log of a node goes there too.
+    // Not locked: threads of a node write their log there too.
+    let mut out = BufWriter::with_capacity(OUTPUT_BUFFER_BYTES, io::stdout());
     let mut err = io::stderr();
-    let mut console = Console::new(&mut out, &mut err)
+    let console = Console::new(&mut out, &mut err)
         .with_input(BufReader::with_capacity(INPUT_BUFFER_BYTES, io::stdin()))
         .with_terminals(terminals)
         .with_variables(|name| env::var(name).ok());
+    let mut console = match env::current_exe() {
+        Ok(binary) => console.with_binary(binary),
+        Err(_) => console,
+    };
     let mut arguments = env::args_os();
     let program = arguments.next().unwrap_or_default();
     run(&program, arguments, &mut console)

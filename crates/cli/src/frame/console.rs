@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, BufRead, Write};
+use std::path::{Path, PathBuf};
 
 /// Standard input, output and error of a tool, or what stands for them in a test, and the environment's variables.
 pub struct Console<'a> {
@@ -10,6 +11,7 @@ pub struct Console<'a> {
     err: &'a mut dyn Write,
     terminals: Terminals,
     variables: fn(&str) -> Option<String>,
+    binary: Option<PathBuf>,
 }
 
 /// Which of the three streams a person sits at.
@@ -28,7 +30,7 @@ impl<'a> Console<'a> {
     ///
     /// Output should be buffered: tools write in small pieces. It is flushed when the tool ends.
     pub fn new(out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
-        Self { input: None, out, err, terminals: Terminals::default(), variables: |_| None }
+        Self { input: None, out, err, terminals: Terminals::default(), variables: |_| None, binary: None }
     }
 
     /// With something to read.
@@ -49,6 +51,13 @@ impl<'a> Console<'a> {
     #[must_use]
     pub const fn with_variables(mut self, variables: fn(&str) -> Option<String>) -> Self {
         self.variables = variables;
+        self
+    }
+
+    /// With the path of the binary itself, for scripts that run it.
+    #[must_use]
+    pub fn with_binary(mut self, binary: PathBuf) -> Self {
+        self.binary = Some(binary);
         self
     }
 
@@ -88,6 +97,11 @@ impl<'a> Console<'a> {
     /// A variable of the environment.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         (self.variables)(name)
+    }
+
+    /// The path of the binary itself.
+    pub(crate) fn binary(&self) -> Option<&Path> {
+        self.binary.as_deref()
     }
 }
 

@@ -12,7 +12,7 @@ use super::console::Console;
 use super::help::{KAFKA_VERSION, OTTLA_VERSION, write_help, write_overview, write_usage};
 use super::tool::{HELP, Run, Stop, Syntax, Tool, VERSION};
 use super::{argparse, jopt_simple};
-use crate::tools::TOOLS;
+use crate::tools::{BARE, TOOLS};
 
 /// Runs the tool that `program`, the name under which the binary was called, or else the first of `arguments` asks for.
 ///
@@ -64,8 +64,7 @@ fn dispatch(
         return run_tool(tool, &texts, console);
     }
     let Some((command, rest)) = texts.split_first() else {
-        write_overview(console.err()?, TOOLS)?;
-        return Ok(Ended::BADLY);
+        return run_tool(&BARE, &texts, console);
     };
     match (command.as_str(), rest.first()) {
         ("help", Some(name)) => match find(name) {
@@ -83,6 +82,7 @@ fn dispatch(
             writeln!(console.out(), "ottla {OTTLA_VERSION} (Apache Kafka {KAFKA_VERSION})")?;
             Ok(Ended::WELL)
         }
+        (option, _) if option.starts_with("--") => run_tool(&BARE, &texts, console),
         (name, _) => match find(name) {
             Some(tool) => run_tool(tool, rest, console),
             None => unknown(console, name),
