@@ -14,6 +14,7 @@
 pub mod admin;
 mod client;
 pub mod config;
+pub mod consumer;
 mod coordinator;
 mod error;
 mod metadata;
