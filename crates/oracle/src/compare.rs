@@ -5,8 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-
-use crate::data;
+use ottla_rival::files::files;
 
 /// Findings shown in full; of the others only the number.
 const SHOWN: usize = 12;
@@ -98,7 +97,7 @@ pub(crate) fn compare_files(
 
 fn partition_files(data_dir: &Path) -> anyhow::Result<BTreeMap<String, PathBuf>> {
     let mut found = BTreeMap::new();
-    for file in data::files(data_dir)? {
+    for file in files(data_dir)? {
         let name = file.strip_prefix(data_dir)?.to_string_lossy().into_owned();
         if name.contains('/') && !name.contains("-delete/") {
             found.insert(name, file);

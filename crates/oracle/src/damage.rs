@@ -5,10 +5,11 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use ottla_rival::files::files;
 
 use Which::{First, Last};
 
-use crate::data::{files, partition_dirs};
+use crate::data::partition_dirs;
 
 /// One kind of damage, done to every partition of a data directory.
 #[derive(Debug, Clone, Copy)]

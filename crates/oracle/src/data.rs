@@ -3,11 +3,12 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context, ensure};
+use ottla_rival::files::copy;
+use ottla_rival::{Kafka, run};
 
-use crate::kafka::{Kafka, run};
 use crate::node::Node;
 
 /// The directory of a node that was stopped.
@@ -40,29 +41,6 @@ pub(crate) fn write(kafka: &Kafka) -> anyhow::Result<()> {
     load.wait()?;
     ensure!(under_load, "the load on the node ended before it had begun");
     copy(node.data(), &kafka.work.join(KILLED))
-}
-
-/// Copies a directory, holes and times included, in place of what stood at `to`.
-pub(crate) fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    if to.exists() {
-        fs::remove_dir_all(to).with_context(|| format!("cannot remove {}", to.display()))?;
-    }
-    run(Command::new("cp").args(["-a", "--sparse=always"]).arg(from).arg(to))
-}
-
-/// Files of a data directory, at any depth, sorted.
-pub(crate) fn files(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))? {
-        let path = entry?.path();
-        if path.is_dir() {
-            files.extend(self::files(&path)?);
-        } else {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 /// Directories in a data directory, sorted.

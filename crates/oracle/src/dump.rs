@@ -10,11 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use anyhow::{Context, bail};
+use ottla_rival::files::{copy, files, renew};
+use ottla_rival::{Kafka, run};
 
 use crate::compare::Finding;
 use crate::damage;
-use crate::data::{self, CLEAN, KILLED};
-use crate::kafka::{Kafka, renew, run};
+use crate::data::{CLEAN, KILLED};
 use crate::written::WRITTEN;
 
 /// Differences shown in full; of the others only the number.
@@ -46,7 +47,7 @@ struct Said {
 pub(crate) fn compare(kafka: &Kafka, ottla: &Path) -> anyhow::Result<()> {
     let ottla = ottla.canonicalize().with_context(|| format!("no binary at {}", ottla.display()))?;
     let damaged = kafka.work.join(DAMAGED);
-    data::copy(&kafka.work.join(KILLED), &damaged)?;
+    copy(&kafka.work.join(KILLED), &damaged)?;
     damage::apply_in_turn(&damaged)?;
     let mut jobs = Vec::new();
     for directory in [CLEAN, KILLED, WRITTEN, DAMAGED] {
@@ -86,7 +87,7 @@ fn plan(
     flags: fn(&Path) -> Vec<Vec<&'static str>>,
     jobs: &mut Vec<Job>,
 ) -> anyhow::Result<()> {
-    for file in data::files(directory)? {
+    for file in files(directory)? {
         let Some(path) = file.to_str() else { continue };
         for flags in flags(&file) {
             let mut arguments = vec!["--files".to_owned(), path.to_owned()];

@@ -13,9 +13,9 @@ use ottla_log::config::LogConfig;
 use ottla_log::log::{Log, OpenOptions};
 use ottla_log::paths::{LOG_START_CHECKPOINT, PartitionDir, RECOVERY_POINT_CHECKPOINT, TopicPartition};
 use ottla_record::{Offset, Timestamp};
+use ottla_rival::Kafka;
 
 use crate::data::partition_dirs;
-use crate::kafka::Kafka;
 
 /// The settings of `Load.java`.
 pub(crate) fn config() -> Arc<LogConfig> {

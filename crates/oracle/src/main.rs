@@ -12,18 +12,20 @@ mod compare;
 mod damage;
 mod data;
 mod dump;
-mod kafka;
 mod load;
 mod node;
 mod recovery;
 mod takeover;
 mod written;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
-use kafka::Kafka;
+use ottla_rival::Kafka;
+
+/// The folder of our Java sources and settings.
+const JAVA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/java");
 
 /// Apache Kafka as the judge of our files.
 #[derive(Debug, Parser)]
@@ -61,7 +63,7 @@ const ALL: [Part; 5] = [Part::Data, Part::Written, Part::Dump, Part::Recovery, P
 
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
-    let kafka = Kafka::prepare(&options.work, options.libs.as_deref())?;
+    let kafka = Kafka::prepare(&options.work, options.libs.as_deref(), Some(Path::new(JAVA)))?;
     let parts = if options.parts.is_empty() { &ALL[..] } else { &options.parts };
     for part in parts {
         let start = Instant::now();

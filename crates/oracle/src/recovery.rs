@@ -4,10 +4,12 @@
 use std::fs;
 use std::path::Path;
 
+use ottla_rival::Kafka;
+use ottla_rival::files::{self, renew};
+
 use crate::compare::{Case, Finding, compare_files, compare_findings, print_findings};
 use crate::damage::{self, Damage};
-use crate::data::{self, CLEAN, KILLED};
-use crate::kafka::{Kafka, renew};
+use crate::data::{CLEAN, KILLED};
 use crate::load;
 use crate::written::WRITTEN;
 
@@ -107,8 +109,8 @@ fn prepare(kafka: &Kafka, work: &Path, source: Source, damage: Damage) -> anyhow
     let name = format!("{}-{}", source.directory, damage.name);
     let copy = |whose: &str| work.join(format!("{name}-{whose}"));
     let case = Case::new(&name, &copy("ottla"), &copy("kafka"));
-    data::copy(&kafka.work.join(source.directory), &case.kafka)?;
+    files::copy(&kafka.work.join(source.directory), &case.kafka)?;
     damage::apply(damage, &case.kafka)?;
-    data::copy(&case.kafka, &case.ottla)?;
+    files::copy(&case.kafka, &case.ottla)?;
     Ok(case)
 }

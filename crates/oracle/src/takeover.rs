@@ -12,10 +12,11 @@ use ottla_io::{Clock, RealDisk, SystemClock};
 use ottla_log::clean_shutdown::Shutdown;
 use ottla_log::manager::{CloseOptions, LogKind, LogManager, ManagerOptions, lock};
 use ottla_record::Timestamp;
+use ottla_rival::files::copy;
+use ottla_rival::{Kafka, run};
 
 use crate::compare::{Case, compare_findings, print_findings};
-use crate::data::{KILLED, copy};
-use crate::kafka::{Kafka, run};
+use crate::data::KILLED;
 use crate::load::config;
 use crate::node::Node;
 

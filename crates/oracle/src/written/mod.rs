@@ -18,10 +18,10 @@ use ottla_io::{Clock, Disk, RealDisk, SystemClock};
 use ottla_log::checkpoint::OffsetCheckpoint;
 use ottla_log::paths::{LOG_START_CHECKPOINT, TopicPartition};
 use ottla_record::{Offset, Timestamp};
+use ottla_rival::Kafka;
+use ottla_rival::files::{copy, files, renew};
 
 use crate::compare::{Case, compare_files, compare_findings, print_findings};
-use crate::data::{copy, files};
-use crate::kafka::{Kafka, renew};
 use crate::{dump, load};
 use plans::PLANS;
 use writer::Writer;
