@@ -7,7 +7,9 @@ use ottla_config::ServerConfig;
 use ottla_io::{Clock, Disk};
 use ottla_record::Timestamp;
 
+use crate::fetch_sessions::FetchSessions;
 use crate::metrics::RequestMetrics;
+use crate::partitions::Partitions;
 
 /// What all connections of a node share.
 pub(crate) struct Broker {
@@ -17,6 +19,10 @@ pub(crate) struct Broker {
     pub(crate) clock: Arc<dyn Clock>,
     /// Where all files are.
     pub(crate) disk: Arc<dyn Disk>,
+    /// The partitions of which this node has a replica.
+    pub(crate) partitions: Arc<Partitions>,
+    /// What clients read, between their requests.
+    pub(crate) fetch_sessions: FetchSessions,
     /// What has been asked.
     pub(crate) requests: RequestMetrics,
 }

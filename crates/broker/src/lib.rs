@@ -8,10 +8,12 @@
 
 mod api;
 mod broker;
+mod fetch_sessions;
 mod metadata;
 mod metrics;
 mod net;
 mod node;
+mod partitions;
 pub mod storage;
 
 pub use metrics::EndpointError;

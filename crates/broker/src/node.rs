@@ -1,20 +1,26 @@
 //! A running node: its parts, started in order and stopped in the reverse.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use ottla_config::{ServerConfig, Written};
 use ottla_io::{Clock, Disk};
+use ottla_log::meta_properties::MetaProperties;
+use ottla_wire::Uuid;
 use ottla_wire::api::Listener;
 use tokio::sync::watch;
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::broker::Broker;
+use crate::fetch_sessions::FetchSessions;
 use crate::metrics::{EndpointError, MetricsEndpoint, RequestMetrics};
 use crate::net::{self, BoundSocket, ConnectionLimits, ConnectionOptions, IoThreads};
+use crate::partitions::{self, DirectoryToOpen, OpenPartitions, Opened, Partitions};
 
 /// What a node needs to start.
 pub struct NodeOptions {
@@ -31,6 +37,9 @@ pub struct NodeOptions {
 /// Why a node did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The log directories could not be opened.
+    #[error(transparent)]
+    Partitions(#[from] partitions::OpenError),
     /// A listener could not be opened.
     #[error(transparent)]
     Listener(#[from] net::BindError),
@@ -57,6 +66,7 @@ pub struct Node {
     metrics_address: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     threads: Vec<JoinHandle<()>>,
+    partitions: Arc<Partitions>,
 }
 
 impl Node {
@@ -69,12 +79,17 @@ impl Node {
         let config = Arc::new(options.config);
         let sockets = bind_all(&config)?;
         let listeners = sockets.iter().map(BoundListener::of).collect();
+        let opened = open_partitions(&config, &options.disk, &options.clock)?;
+        let slots = config.keys.general.max_incremental_fetch_session_cache_slots;
         let broker = Arc::new(Broker {
             config: Arc::clone(&config),
             clock: options.clock,
             disk: options.disk,
+            partitions: opened.partitions,
+            fetch_sessions: FetchSessions::new(usize::try_from(slots).unwrap_or(0)),
             requests: RequestMetrics::new(),
         });
+        let partitions = Arc::clone(&broker.partitions);
         let metrics_listener = config.keys.metrics.ottla_metrics_listener.as_deref();
         let metrics = metrics_listener.map(MetricsEndpoint::bind).transpose()?;
 
@@ -121,7 +136,7 @@ impl Node {
         threads.push(
             thread::Builder::new().name("ottla-accept".to_owned()).spawn(work).map_err(StartError::Thread)?,
         );
-        Ok(Self { listeners, metrics_address, stop, threads })
+        Ok(Self { listeners, metrics_address, stop, threads, partitions })
     }
 
     /// Where the node listens.
@@ -141,6 +156,7 @@ impl Node {
             // A thread that has panicked has said so.
             let _ = thread.join();
         }
+        self.partitions.close();
     }
 }
 
@@ -148,6 +164,30 @@ impl BoundListener {
     fn of(socket: &BoundSocket) -> Self {
         Self { name: socket.endpoint.listener.to_string(), address: socket.address }
     }
+}
+
+/// Opens the log directories.
+fn open_partitions(
+    config: &Arc<ServerConfig>,
+    disk: &Arc<dyn Disk>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Opened, partitions::OpenError> {
+    let directory = |path: &String| {
+        let path = PathBuf::from(path);
+        let properties = MetaProperties::read(&**disk, &path).ok().flatten();
+        DirectoryToOpen { id: properties.and_then(|found| found.directory_id).unwrap_or(Uuid::ZERO), path }
+    };
+    Partitions::open(OpenPartitions {
+        node_id: config.node_id,
+        disk: Arc::clone(disk),
+        clock: Arc::clone(clock),
+        config: Arc::clone(config),
+        directories: config.log_dirs.iter().map(directory).collect(),
+        topics: BTreeMap::new(),
+        progress: &|progress| {
+            info!(dir = %progress.log.dir.display(), loaded = progress.loaded, total = progress.total, "log loaded");
+        },
+    })
 }
 
 fn bind_all(config: &ServerConfig) -> Result<Vec<BoundSocket>, net::BindError> {

@@ -7,6 +7,10 @@ mod reply;
 
 #[path = "18_api_versions.rs"]
 mod api_versions;
+#[path = "01_fetch/mod.rs"]
+mod fetch;
+#[path = "00_produce/mod.rs"]
+mod produce;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -83,7 +87,10 @@ macro_rules! served {
 }
 
 served! {
-    raw {}
+    raw {
+        Produce => produce,
+        Fetch => fetch,
+    }
     ApiVersions => api_versions,
 }
 

@@ -46,7 +46,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "ottla-broker",
         ],
     ),
-    ("ottla-sim", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log"]),
+    ("ottla-sim", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-group"]),
     (
         "ottla-fuzz",
         &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-config", "ottla-properties"],

@@ -1,0 +1,85 @@
+//! The judge: clients that others wrote, and Kafka's own tools, against a fresh node on this machine.
+//!
+//! One table of [`SCENARIOS`](scenarios::SCENARIOS), one file each. Every scenario holds against Apache Kafka 4.3.1 first
+//! (`--against kafka`): one that Kafka fails is a wrong scenario. A [`Bed`](bed::Bed) has the clients, installed from their
+//! registries; a [`Node`](node::Node) is what they talk to; a [`Report`](report::Report) takes down each check. Whatever is
+//! missing is a failure, never a reason to leave something out.
+//!
+//! It needs Java 17, Maven, Python 3 and Debian's `apt-get`, and is never part of the product.
+
+mod bed;
+mod clients;
+mod node;
+mod process;
+mod raw;
+mod report;
+mod scenarios;
+mod subject;
+mod transcript;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::ensure;
+use bed::Bed;
+use clap::Parser;
+use report::Report;
+use scenarios::SCENARIOS;
+use subject::Subject;
+
+/// Real clients against a real node.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask conformance")]
+struct Options {
+    /// Scenarios to run; all when none is named
+    scenarios: Vec<String>,
+    /// Whose node is judged
+    #[arg(long, value_enum, default_value = "ottla")]
+    against: Subject,
+    /// Less of everything, for every change
+    #[arg(long)]
+    quick: bool,
+    /// Only say which scenarios there are
+    #[arg(long)]
+    list: bool,
+    /// Write down what Apache Kafka's tools say, in place of comparing with what was written down
+    #[arg(long)]
+    record: bool,
+    /// Where to work; what is fetched and written stays there
+    #[arg(long, default_value = "target/conformance")]
+    work: PathBuf,
+    /// Jars of Apache Kafka 4.3.1 with its tools, in place of fetching them
+    #[arg(long)]
+    libs: Option<PathBuf>,
+    /// The binary under judgement
+    #[arg(long, default_value = "target/release/ottla")]
+    ottla: PathBuf,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let options = Options::parse();
+    if options.list {
+        SCENARIOS.iter().for_each(|scenario| println!("{:<12} {}", scenario.name, scenario.about));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for name in &options.scenarios {
+        ensure!(
+            SCENARIOS.iter().any(|scenario| scenario.name == name),
+            "no scenario is called {name}; see --list"
+        );
+    }
+    ensure!(
+        !options.record || options.against == Subject::Kafka,
+        "only Apache Kafka's own words are written down"
+    );
+
+    let bed = Bed::prepare(&options)?;
+    let mut report = Report::default();
+    for scenario in SCENARIOS {
+        if options.scenarios.is_empty() || options.scenarios.iter().any(|name| name == scenario.name) {
+            report.scenario(scenario, &bed);
+        }
+    }
+    report.print();
+    Ok(if report.all_hold() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

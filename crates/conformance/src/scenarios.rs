@@ -1,0 +1,36 @@
+//! The table of scenarios.
+
+mod crash;
+mod directory;
+mod flights;
+mod hostile;
+mod kcat;
+mod python;
+mod seeds;
+mod tools;
+
+use crate::bed::Bed;
+use crate::report::Report;
+
+/// One scenario.
+pub(crate) struct Scenario {
+    /// The name to call it by.
+    pub(crate) name: &'static str,
+    /// What it shows.
+    pub(crate) about: &'static str,
+    /// Runs it; what goes wrong in a check is told to the report, and an error is what keeps it from going on.
+    pub(crate) run: fn(&Bed, &mut Report) -> anyhow::Result<()>,
+}
+
+/// All scenarios, in the order in which they run.
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    seeds::SCENARIO,
+    tools::APACHE,
+    tools::OWN,
+    python::SCENARIO,
+    kcat::SCENARIO,
+    hostile::SCENARIO,
+    directory::SCENARIO,
+    crash::SCENARIO,
+    flights::SCENARIO,
+];

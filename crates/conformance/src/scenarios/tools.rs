@@ -1,0 +1,61 @@
+//! Kafka's command line tools, typed as in the transcripts: Apache Kafka's against the node, and ottla's.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::Scenario;
+use crate::bed::Bed;
+use crate::node::Node;
+use crate::report::Report;
+use crate::subject::Subject;
+use crate::transcript::{self, Exchange};
+
+pub(super) const APACHE: Scenario = Scenario {
+    name: "tools",
+    about: "Apache Kafka's own tools say what they say of Apache Kafka",
+    run: |bed, report| type_all(bed, report, Subject::Kafka),
+};
+
+pub(super) const OWN: Scenario = Scenario {
+    name: "own-tools",
+    about: "ottla's tools say what Apache Kafka's say",
+    run: |bed, report| type_all(bed, report, Subject::Ottla),
+};
+
+fn type_all(bed: &Bed, report: &mut Report, whose: Subject) -> anyhow::Result<()> {
+    for path in transcripts()? {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let exchanges = transcript::parse(&fs::read_to_string(&path)?)?;
+        let node = Node::fresh(bed, &format!("tools-{name}"))?;
+        let mut said = Vec::with_capacity(exchanges.len());
+        for exchange in &exchanges {
+            report.check(&format!("{name}: {}", shortened(&exchange.command)), || {
+                let answered = exchange.ask(bed, whose, &node)?;
+                said.push(answered.clone());
+                if bed.record { Ok(()) } else { answered.must_be(exchange) }
+            });
+        }
+        if bed.record && whose == Subject::Kafka {
+            record(&path, &said)?;
+        }
+    }
+    Ok(())
+}
+
+fn record(path: &PathBuf, said: &[Exchange]) -> anyhow::Result<()> {
+    Ok(fs::write(path, transcript::print(said))?)
+}
+
+fn transcripts() -> anyhow::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(transcript::folder())? {
+        paths.push(entry?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// What every command says is left out.
+fn shortened(command: &str) -> String {
+    command.replace(" --bootstrap-server NODE", "")
+}
