@@ -21,6 +21,7 @@ mod metadata;
 mod net;
 #[cfg(test)]
 mod testing;
+mod topic_partition;
 
 pub use admin::Admin;
 pub use client::{CallOptions, Client, Target};
@@ -29,3 +30,4 @@ pub use coordinator::CoordinatorKind;
 pub use error::{ApiError, CallError, ClientError};
 pub use metadata::{Broker, Cluster, LeaderHint, Metadata, PartitionMetadata, TopicMetadata};
 pub use net::{Connection, ConnectionError, NodeVersions, Pending, Purpose, UnsupportedVersion};
+pub use topic_partition::TopicPartition;
