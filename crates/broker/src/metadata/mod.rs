@@ -2,6 +2,7 @@
 
 pub(crate) mod cache;
 pub(crate) mod config;
+pub(crate) mod endpoints;
 pub(crate) mod framing;
 pub(crate) mod log;
 mod quorum_state;
