@@ -20,4 +20,4 @@ mod testing;
 
 pub use metrics::EndpointError;
 pub use net::BindError;
-pub use node::{BoundListener, Node, NodeOptions, StartError};
+pub use node::{BoundListener, MetadataError, Node, NodeOptions, StartError};

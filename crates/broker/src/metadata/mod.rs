@@ -2,8 +2,10 @@
 
 pub(crate) mod cache;
 pub(crate) mod config;
+pub(crate) mod endpoints;
 pub(crate) mod framing;
 pub(crate) mod log;
+pub(crate) mod producer_ids;
 mod quorum_state;
 pub(crate) mod snapshot;
 #[cfg(test)]

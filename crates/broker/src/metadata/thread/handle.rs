@@ -66,6 +66,15 @@ pub(crate) struct ControllerHandle {
     pub(super) failure: watch::Receiver<Option<Arc<str>>>,
 }
 
+#[cfg(test)]
+impl ControllerHandle {
+    /// A handle that nobody answers.
+    pub(crate) fn detached() -> Self {
+        let (inbox, _) = mpsc::channel(1);
+        Self { inbox, broker_epoch: Arc::default(), failure: watch::channel(None).1 }
+    }
+}
+
 type Answer<R> = Result<R, ControllerUnavailable>;
 
 impl ControllerHandle {
