@@ -18,7 +18,6 @@ pub mod storage;
 #[cfg(test)]
 mod testing;
 
-pub use metadata::thread::RandomSource;
 pub use metrics::EndpointError;
 pub use net::BindError;
-pub use node::{BoundListener, Node, NodeOptions, StartError};
+pub use node::{BoundListener, MetadataError, Node, NodeOptions, StartError};

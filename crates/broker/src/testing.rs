@@ -21,6 +21,7 @@ use crate::api::{self, Connection, Piece, Reply, RequestContext, Started};
 use crate::broker::Broker;
 use crate::fetch_sessions::FetchSessions;
 use crate::metadata::config::DynamicConfig;
+use crate::metadata::producer_ids::ProducerIds;
 use crate::metadata::thread::ControllerHandle;
 use crate::metrics::RequestMetrics;
 use crate::partitions::{
@@ -81,11 +82,12 @@ impl Rig {
         .expect("opens");
         let written = Written::from_file("server.properties", file.as_bytes()).expect("properties");
         let broker = Broker {
-            cluster_id: "cluster".into(),
             dynamic_config: Arc::new(DynamicConfig::new(&written, Arc::clone(&config))),
-            metadata: Arc::default(),
-            controller: ControllerHandle::unavailable(),
             config,
+            cluster_id: KafkaString::from_static("cluster"),
+            metadata: Arc::default(),
+            controller: ControllerHandle::detached(),
+            producer_ids: ProducerIds::default(),
             clock: Arc::new(clock.clone()) as Arc<dyn Clock>,
             disk: Arc::new(disk.clone()),
             partitions: opened.partitions,

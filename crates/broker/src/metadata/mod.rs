@@ -5,6 +5,7 @@ pub(crate) mod config;
 pub(crate) mod endpoints;
 pub(crate) mod framing;
 pub(crate) mod log;
+pub(crate) mod producer_ids;
 mod quorum_state;
 pub(crate) mod snapshot;
 #[cfg(test)]

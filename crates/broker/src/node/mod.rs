@@ -15,9 +15,9 @@ use ottla_io::{Clock, Disk};
 use tokio::sync::watch::{Receiver, Sender};
 use tracing::warn;
 
-pub use error::StartError;
+pub use error::{MetadataError, StartError};
 
-use crate::metadata::thread::{ControllerHandle, MetadataJoin, RandomSource};
+use crate::metadata::thread::{ControllerHandle, MetadataJoin};
 use crate::net::BoundSocket;
 use crate::partitions::Partitions;
 
@@ -34,8 +34,6 @@ pub struct NodeOptions {
     pub disk: Arc<dyn Disk>,
     /// The time it goes by.
     pub clock: Arc<dyn Clock>,
-    /// Where ids come from that nobody can guess.
-    pub random: RandomSource,
 }
 
 /// Where a listener of a running node is.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use ottla_config::{ServerConfig, Written};
 use ottla_log::clean_shutdown::Shutdown;
 use ottla_record::Timestamp;
+use ottla_wire::KafkaString;
 use ottla_wire::api::Listener;
 use tokio::sync::watch;
 use tracing::{info, warn};
@@ -20,17 +21,17 @@ use super::{BoundListener, Node, NodeOptions, StartError};
 use crate::broker::Broker;
 use crate::fetch_sessions::FetchSessions;
 use crate::metadata::endpoints;
+use crate::metadata::producer_ids::ProducerIds;
 use crate::metadata::thread::{LoadedDirectories, Metadata, MetadataOptions};
 use crate::metrics::{MetricsEndpoint, RequestMetrics};
 use crate::net::{self, BindError, BoundSocket, ConnectionLimits, ConnectionOptions, IoThreads};
 use crate::partitions::{DirectoryToOpen, OpenError, OpenPartitions, Opened, Partitions, log_configs};
-use crate::storage::NodeStorage;
+use crate::storage::{NodeStorage, random_bytes};
 
 pub(super) fn start(options: NodeOptions) -> Result<Node, StartError> {
     let config = Arc::new(options.config.clone());
     let now = Timestamp(options.clock.now_ms());
-    let mut random = || (options.random)();
-    let storage = Arc::new(NodeStorage::open(&*options.disk, &config, now, &mut random)?);
+    let storage = Arc::new(NodeStorage::open(&*options.disk, &config, now, &mut random_bytes)?);
     for (dir, error) in &storage.failed {
         warn!(dir, %error, "log directory cannot be used");
     }
@@ -50,13 +51,14 @@ pub(super) fn start(options: NodeOptions) -> Result<Node, StartError> {
 
     let slots = config.keys.general.max_incremental_fetch_session_cache_slots;
     let broker = Arc::new(Broker {
-        cluster_id: storage.cluster_id.as_str().into(),
+        cluster_id: KafkaString::from(storage.cluster_id.as_str()),
         config: Arc::clone(&config),
         dynamic_config,
         clock: options.clock,
         disk: options.disk,
         metadata: cache,
         controller: controller.clone(),
+        producer_ids: ProducerIds::default(),
         partitions: Arc::clone(&partitions),
         fetch_sessions: FetchSessions::new(usize::try_from(slots).unwrap_or(0)),
         requests: RequestMetrics::new(),
@@ -93,7 +95,7 @@ fn open_metadata(
         controller_endpoints: endpoints::completed(&config.listeners.advertised_controller, &bound),
         disk: Arc::clone(&options.disk),
         clock: Arc::clone(&options.clock),
-        random: Arc::clone(&options.random),
+        random: Arc::new(random_bytes),
     })?)
 }
 
