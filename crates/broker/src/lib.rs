@@ -15,6 +15,8 @@ mod net;
 mod node;
 mod partitions;
 pub mod storage;
+#[cfg(test)]
+mod testing;
 
 pub use metrics::EndpointError;
 pub use net::BindError;

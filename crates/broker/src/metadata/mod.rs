@@ -6,6 +6,8 @@ pub(crate) mod framing;
 pub(crate) mod log;
 mod quorum_state;
 pub(crate) mod snapshot;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(crate) mod thread;
 pub(crate) mod voters;
 

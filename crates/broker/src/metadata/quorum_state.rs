@@ -67,12 +67,14 @@ pub(crate) fn write(
 ) -> Result<(), DiskError> {
     let version = kraft_version.min(1);
     let voter = |&voter_id: &i32| Voter { voter_id, ..Voter::default() };
-    let state = QuorumStateData {
+    let mut state = QuorumStateData {
         leader_id: leadership.leader_id.unwrap_or(-1),
         leader_epoch: leadership.epoch.0,
-        current_voters: (version == 0).then(|| voters.iter().map(voter).collect()),
         ..QuorumStateData::default()
     };
+    if version == 0 {
+        state.current_voters = Some(voters.iter().map(voter).collect());
+    }
     let mut value = json::to_json(&state, version).expect("a state of this version");
     let fields = value.as_object_mut().expect("a message is an object");
     fields.insert(DATA_VERSION.to_owned(), Value::from(version));

@@ -105,6 +105,14 @@ impl Controller {
         self.active = None;
     }
 
+    /// Tells that the process in which a broker registered last has ended, so that it can register again at once. Otherwise its
+    /// session has to run out first. A node that is broker and controller in one knows it of itself.
+    pub fn broker_ended(&mut self, broker: i32) {
+        if let Some(active) = &mut self.active {
+            active.sessions.ended(broker);
+        }
+    }
+
     /// Forgets all and takes the records of a snapshot.
     ///
     /// # Errors

@@ -60,6 +60,13 @@ impl Sessions {
         }
     }
 
+    /// The broker's process is known to have ended: nothing more is to be waited for.
+    pub(crate) fn ended(&mut self, broker: i32) {
+        if let Some(session) = self.sessions.get_mut(&broker) {
+            session.contact = None;
+        }
+    }
+
     /// Whether the broker was heard from within the time of a session.
     pub(crate) fn is_alive(&self, now: Timestamp, broker: i32) -> bool {
         let contact = self.sessions.get(&broker).and_then(|session| session.contact);

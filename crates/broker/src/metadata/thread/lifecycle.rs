@@ -63,6 +63,10 @@ impl Lifecycle {
         }
     }
 
+    pub(super) fn node_id(&self) -> i32 {
+        self.identity.node_id
+    }
+
     /// Whether heartbeats are still to be sent.
     pub(super) fn is_alive(&self) -> bool {
         self.stage != Stage::Gone && self.broker_epoch >= 0

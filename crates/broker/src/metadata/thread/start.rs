@@ -108,11 +108,9 @@ struct Followers {
 
 impl Replay for Followers {
     fn snapshot(&mut self, provenance: Provenance, records: &[VersionedRecord]) -> Result<(), ReplayError> {
-        self.loader.load_snapshot(provenance, records.iter().map(|record| &record.record))?;
-        for record in records {
-            self.controller.replay(provenance, &record.record)?;
-        }
-        Ok(())
+        let records = || records.iter().map(|record| &record.record);
+        self.loader.load_snapshot(provenance, records())?;
+        self.controller.load_snapshot(provenance, records())
     }
 
     fn batch(&mut self, batch: &LoadedBatch) -> Result<(), (Offset, ReplayError)> {
@@ -307,6 +305,8 @@ impl MetadataThread {
             let response = self.commit_one(outcome)?;
             refused(response.error_code)?;
         }
+        // Kafka waits until the session of the start before has run out. That start held this directory's lock, so it is over.
+        self.controller.broker_ended(self.lifecycle.node_id());
         let request = self.lifecycle.registration();
         let (now, next_offset) = (self.steady_now(), self.log.end_offset());
         const VERSION: i16 = 4;
@@ -329,9 +329,9 @@ impl MetadataThread {
 fn refused(error_code: i16) -> Result<(), MetadataFailure> {
     match error_code {
         0 => Ok(()),
-        code => {
-            Err(MetadataFailure::Refused(ErrorCode::from_number(code).unwrap_or(ErrorCode::UnknownServerError)))
-        }
+        code => Err(MetadataFailure::Refused(
+            ErrorCode::from_number(code).unwrap_or(ErrorCode::UnknownServerError),
+        )),
     }
 }
 
