@@ -2,6 +2,7 @@
 //!
 //! Where to start:
 //! - [`Admin`] asks about a cluster and changes it: topics, configs, groups, offsets, log directories.
+//! - [`Producer`](producer::Producer) sends records.
 //! - [`Client`] is what they stand on: connections, metadata, and [`Client::call`] for a request of any API.
 //! - [`ClientConfig`] reads Kafka's own configuration keys.
 //!
@@ -19,6 +20,8 @@ mod coordinator;
 mod error;
 mod metadata;
 mod net;
+pub mod partitioner;
+pub mod producer;
 #[cfg(test)]
 mod testing;
 mod topic_partition;
