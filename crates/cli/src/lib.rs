@@ -11,6 +11,7 @@
 
 mod frame;
 mod java;
+mod random;
 mod tools;
 
-pub use frame::{Console, run};
+pub use frame::{Console, Terminals, run};

@@ -5,11 +5,14 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Context;
+use tokio::runtime::Builder;
+
 use super::console::Console;
-use super::help::{KAFKA_VERSION, OTTLA_VERSION, write_overview, write_usage};
-use super::options::{Arguments, HELP, VERSION};
-use super::tool::{Stop, Tool};
-use crate::tools::TOOLS;
+use super::help::{KAFKA_VERSION, OTTLA_VERSION, write_help, write_overview, write_usage};
+use super::tool::{HELP, Run, Stop, Syntax, Tool, VERSION};
+use super::{argparse, jopt_simple};
+use crate::tools::{BARE, TOOLS};
 
 /// Runs the tool that `program`, the name under which the binary was called, or else the first of `arguments` asks for.
 ///
@@ -25,8 +28,7 @@ pub fn run(
         Ok(ended)
     });
     match result {
-        Ok(Ended::Well) => ExitCode::SUCCESS,
-        Ok(Ended::Badly) => ExitCode::FAILURE,
+        Ok(Ended(status)) => ExitCode::from(status),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         // If standard error is gone as well there is nobody left to tell.
         Err(error) => {
@@ -36,10 +38,13 @@ pub fn run(
     }
 }
 
+/// The status with which the process ends.
 #[derive(Clone, Copy)]
-enum Ended {
-    Well,
-    Badly,
+struct Ended(u8);
+
+impl Ended {
+    const WELL: Self = Self(0);
+    const BADLY: Self = Self(1);
 }
 
 fn dispatch(
@@ -59,26 +64,25 @@ fn dispatch(
         return run_tool(tool, &texts, console);
     }
     let Some((command, rest)) = texts.split_first() else {
-        write_overview(console.err()?, TOOLS)?;
-        return Ok(Ended::Badly);
+        return run_tool(&BARE, &texts, console);
     };
     match (command.as_str(), rest.first()) {
         ("help", Some(name)) => match find(name) {
             Some(tool) => {
-                writeln!(console.out(), "{}", tool.description)?;
-                write_usage(console.out(), tool)?;
-                Ok(Ended::Well)
+                write_help(console.out(), tool, None)?;
+                Ok(Ended::WELL)
             }
             None => unknown(console, name),
         },
         ("--help" | "-h" | "help", _) => {
             write_overview(console.out(), TOOLS)?;
-            Ok(Ended::Well)
+            Ok(Ended::WELL)
         }
         ("--version" | "-V", _) => {
             writeln!(console.out(), "ottla {OTTLA_VERSION} (Apache Kafka {KAFKA_VERSION})")?;
-            Ok(Ended::Well)
+            Ok(Ended::WELL)
         }
+        (option, _) if option.starts_with("--") => run_tool(&BARE, &texts, console),
         (name, _) => match find(name) {
             Some(tool) => run_tool(tool, rest, console),
             None => unknown(console, name),
@@ -92,8 +96,8 @@ fn find(name: &str) -> Option<&'static Tool> {
 
 /// The tool of a script of Kafka's: `kafka-dump-log.sh` or, as some packages call it, `kafka-dump-log`.
 fn by_script(name: &str) -> Option<&'static Tool> {
-    let name = name.strip_suffix(".sh").unwrap_or(name).strip_prefix("kafka-")?;
-    TOOLS.iter().find(|tool| tool.name == name)
+    let name = name.strip_suffix(".sh").unwrap_or(name);
+    TOOLS.iter().find(|tool| tool.script == Some(name))
 }
 
 fn unknown(console: &mut Console<'_>, name: &str) -> io::Result<Ended> {
@@ -102,30 +106,63 @@ fn unknown(console: &mut Console<'_>, name: &str) -> io::Result<Ended> {
 
 fn complain(console: &mut Console<'_>, message: &str) -> io::Result<Ended> {
     writeln!(console.err()?, "ottla: {message}")?;
-    Ok(Ended::Badly)
+    Ok(Ended::BADLY)
 }
 
 fn run_tool(tool: &Tool, arguments: &[String], console: &mut Console<'_>) -> io::Result<Ended> {
     match parse_and_run(tool, arguments, console) {
-        Ok(()) => return Ok(Ended::Well),
+        Ok(()) => return Ok(Ended::WELL),
         Err(Stop::Usage(message)) => {
             let err = console.err()?;
             writeln!(err, "{message}")?;
-            write_usage(err, tool)?;
+            write_usage(err, tool, None)?;
         }
         Err(Stop::Failed(error)) => writeln!(console.err()?, "ottla {}: {error:#}", tool.name)?,
+        Err(Stop::Said(message)) => writeln!(console.err()?, "{message}")?,
+        Err(Stop::Status(status)) => return Ok(Ended(status)),
         Err(Stop::Output(error)) => return Err(error),
     }
-    Ok(Ended::Badly)
+    Ok(Ended::BADLY)
 }
 
 fn parse_and_run(tool: &Tool, arguments: &[String], console: &mut Console<'_>) -> Result<(), Stop> {
-    let arguments = Arguments::parse(tool.options, arguments).map_err(|error| Stop::Failed(error.into()))?;
-    if arguments.is_empty() || arguments.has(&HELP) {
-        return Err(Stop::Usage(tool.description.to_owned()));
+    let arguments = match tool.syntax {
+        Syntax::Options(options) => {
+            let parsed = jopt_simple::parse(options, arguments);
+            let arguments = parsed.map_err(|error| Stop::Usage(error.to_string()))?;
+            let wants_help = arguments.is_empty() && !tool.runs_bare;
+            if wants_help || arguments.has(&HELP) {
+                return Err(Stop::Usage(tool.description.to_owned()));
+            }
+            if arguments.has(&VERSION) {
+                return Ok(writeln!(console.out(), "{KAFKA_VERSION} (ottla {OTTLA_VERSION})")?);
+            }
+            arguments
+        }
+        Syntax::Commands { program, options, exclusive, commands } => {
+            let parsed = argparse::parse(options, exclusive, commands, arguments);
+            match parsed.outcome {
+                Ok(arguments) if arguments.has(&HELP) => {
+                    return Ok(write_help(console.out(), tool, parsed.command)?);
+                }
+                Ok(arguments) => arguments,
+                Err(error) => {
+                    let err = console.err()?;
+                    write_usage(err, tool, parsed.command)?;
+                    return Err(Stop::Said(format!("{program}: error: {error}")));
+                }
+            }
+        }
+    };
+    match tool.run {
+        Run::Plain(run) => run(&arguments, console),
+        Run::Async(run) => {
+            let runtime = Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.context("cannot start the runtime for the network")?;
+            let ended = runtime.block_on(run(&arguments, console));
+            // A thread may wait for input that never comes; nobody needs it any more.
+            runtime.shutdown_background();
+            ended
+        }
     }
-    if arguments.has(&VERSION) {
-        return Ok(writeln!(console.out(), "{KAFKA_VERSION} (ottla {OTTLA_VERSION})")?);
-    }
-    (tool.run)(&arguments, console)
 }

@@ -1,6 +1,6 @@
 //! Metrics of the node and of its clients.
 
-use crate::key::Key;
+use crate::key::{Key, Type};
 use crate::section::section;
 
 section! {
@@ -32,5 +32,8 @@ section! {
 
         /// Largest push of metrics accepted from a client, in bytes after decompression (KIP-714).
         telemetry_max_bytes: i32 = Key::int("telemetry.max.bytes", 1_048_576).at_least(1).low(),
+
+        /// Where metrics are served over HTTP to Prometheus, as `HOST:PORT`; nowhere if it is not set. Kafka has no such key.
+        ottla_metrics_listener: Option<String> = Key::optional(Type::String, "ottla.metrics.listener").internal(),
     }
 }

@@ -12,6 +12,14 @@ mod frame;
 pub use entry::{Api, Listener, Property};
 pub use frame::{decode_request_header, encode_request, encode_response};
 
+/// A request, with the response that answers it.
+pub trait Request: Message {
+    /// The API that both are of.
+    const KEY: ApiKey;
+    /// What a node answers with.
+    type Response: Message;
+}
+
 #[path = "25_add_offsets_to_txn.rs"]
 pub mod add_offsets_to_txn;
 #[path = "24_add_partitions_to_txn.rs"]
@@ -247,6 +255,13 @@ macro_rules! apis {
             Some(api) => api,
             None => unreachable!(),
         }),+];
+
+        $(
+            impl Request for $module::$request {
+                const KEY: ApiKey = ApiKey::$name;
+                type Response = $module::$response;
+            }
+        )+
 
         bodies! {
             /// The body of a request of any API.

@@ -41,11 +41,12 @@ const FLOORS: &[(&str, &[&str])] = &[
             "ottla-properties",
             "ottla-config",
             "ottla-log",
+            "ottla-controller",
             "ottla-client",
             "ottla-broker",
         ],
     ),
-    ("ottla-sim", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log"]),
+    ("ottla-sim", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-group"]),
     (
         "ottla-fuzz",
         &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-config", "ottla-properties"],

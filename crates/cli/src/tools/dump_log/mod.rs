@@ -23,16 +23,18 @@ mod window;
 
 use self::findings::Findings;
 use self::options::Options;
-use crate::frame::{Arguments, Console, Stop, Tool};
+use crate::frame::{Arguments, Console, Run, Stop, Syntax, Tool};
 use crate::java::JavaFile;
 
 pub(super) const TOOL: Tool = Tool {
     name: "dump-log",
+    script: Some("kafka-dump-log"),
     summary: "Print what the files of a partition hold: logs, indexes, snapshots.",
     description: "This tool parses log, index and snapshot files and prints what is in them, to look into a segment that \
                   seems corrupt.",
-    options: options::ALL,
-    run,
+    syntax: Syntax::Options(options::ALL),
+    runs_bare: false,
+    run: Run::Plain(run),
 };
 
 fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), Stop> {

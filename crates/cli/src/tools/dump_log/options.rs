@@ -3,15 +3,14 @@
 use anyhow::bail;
 
 use super::decoder::{self, Decoder};
-use crate::frame::{Argument, Arguments, OptionSpec, Stop, ValueError};
+use crate::frame::{Arguments, OptionSpec, Stop, ValueError};
 
 const STRING_DECODER: &str = "org.apache.kafka.tools.api.StringDecoder";
-const DECODER_CLASS: Argument = Argument::Optional { label: "class", default: Some(STRING_DECODER) };
 const BYTES_MAX: &str = "2147483647";
 const MESSAGE_SIZE_MAX: &str = "5242880";
 
 const fn flag(name: &'static str, description: &'static str) -> OptionSpec {
-    OptionSpec { name, argument: Argument::None, description }
+    OptionSpec::flag(name, description)
 }
 
 const CLUSTER_METADATA: OptionSpec =
@@ -20,32 +19,37 @@ const DEEP_ITERATION: OptionSpec = flag(
     "deep-iteration",
     "Print a line for each record, not only for each batch. Implied by --print-data-log.",
 );
-const FILES: OptionSpec = OptionSpec {
-    name: "files",
-    argument: Argument::Required { label: "file1,file2,...", default: None },
-    description: "REQUIRED: The files to print, separated by commas: .log, .checkpoint, .index, .timeindex, .txnindex, \
-                  .snapshot.",
-};
+const FILES: OptionSpec = OptionSpec::value(
+    "files",
+    "file1,file2,...",
+    "REQUIRED: The files to print, separated by commas: .log, .checkpoint, .index, .timeindex, .txnindex, .snapshot.",
+)
+.separated_by(',');
 const INDEX_SANITY_CHECK: OptionSpec = flag(
     "index-sanity-check",
     "Of an index, only do the check by which a broker decides at its start whether to rebuild it.",
 );
-const KEY_DECODER: OptionSpec = OptionSpec {
-    name: "key-decoder-class",
-    argument: DECODER_CLASS,
-    description: "Print keys as a decoder class of Kafka's would: StringDecoder, IntegerDecoder, LongDecoder or \
-                  DefaultDecoder of org.apache.kafka.tools.api.",
-};
-const MAX_BYTES: OptionSpec = OptionSpec {
-    name: "max-bytes",
-    argument: Argument::Required { label: "size", default: Some(BYTES_MAX) },
-    description: "Read at most so many bytes from the front of each log, in whole batches.",
-};
-const MAX_MESSAGE_SIZE: OptionSpec = OptionSpec {
-    name: "max-message-size",
-    argument: Argument::Required { label: "size", default: Some(MESSAGE_SIZE_MAX) },
-    description: "Size of the largest batch, for comparing an index with its log.",
-};
+const KEY_DECODER: OptionSpec = OptionSpec::optional_value(
+    "key-decoder-class",
+    "class",
+    "Print keys as a decoder class of Kafka's would: StringDecoder, IntegerDecoder, LongDecoder or DefaultDecoder of \
+     org.apache.kafka.tools.api.",
+)
+.with_default(STRING_DECODER);
+const MAX_BYTES: OptionSpec = OptionSpec::value(
+    "max-bytes",
+    "size",
+    "Read at most so many bytes from the front of each log, in whole batches.",
+)
+.with_default(BYTES_MAX)
+.integer();
+const MAX_MESSAGE_SIZE: OptionSpec = OptionSpec::value(
+    "max-message-size",
+    "size",
+    "Size of the largest batch, for comparing an index with its log.",
+)
+.with_default(MESSAGE_SIZE_MAX)
+.integer();
 const OFFSETS: OptionSpec =
     flag("offsets-decoder", "Print the records as those of the topic __consumer_offsets.");
 const PRINT_DATA_LOG: OptionSpec =
@@ -60,11 +64,12 @@ const SKIP_RECORD_METADATA: OptionSpec = flag(
 );
 const TRANSACTION_LOG: OptionSpec =
     flag("transaction-log-decoder", "Print the records as those of the topic __transaction_state.");
-const VALUE_DECODER: OptionSpec = OptionSpec {
-    name: "value-decoder-class",
-    argument: DECODER_CLASS,
-    description: "Print values as a decoder class of Kafka's would, like --key-decoder-class.",
-};
+const VALUE_DECODER: OptionSpec = OptionSpec::optional_value(
+    "value-decoder-class",
+    "class",
+    "Print values as a decoder class of Kafka's would, like --key-decoder-class.",
+)
+.with_default(STRING_DECODER);
 const VERIFY_INDEX_ONLY: OptionSpec =
     flag("verify-index-only", "Compare an index with its log without printing its entries.");
 
@@ -121,12 +126,9 @@ impl<'a> Options<'a> {
         if !self.0.has(&FILES) {
             return Err(Stop::Usage(format!("Missing required argument \"[{}]\"", FILES.name)));
         }
-        let list = self.0.value(&FILES)?.unwrap_or_default();
-        if list.is_empty() {
-            return Ok(vec![list]);
-        }
-        let list = list.trim_end_matches(',');
-        Ok(if list.is_empty() { Vec::new() } else { list.split(',').collect() })
+        // Kafka's tool takes the option once only.
+        self.0.value(&FILES)?;
+        Ok(self.0.values(&FILES))
     }
 
     pub(super) fn prints_contents(&self) -> bool {

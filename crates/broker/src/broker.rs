@@ -1,0 +1,41 @@
+//! What all connections of a node share.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ottla_config::ServerConfig;
+use ottla_io::{Clock, Disk};
+use ottla_record::Timestamp;
+
+use crate::fetch_sessions::FetchSessions;
+use crate::metrics::RequestMetrics;
+use crate::partitions::Partitions;
+
+/// What all connections of a node share.
+pub(crate) struct Broker {
+    /// The configuration the node was started with.
+    pub(crate) config: Arc<ServerConfig>,
+    /// The time of day and the time that never goes back.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Where all files are.
+    pub(crate) disk: Arc<dyn Disk>,
+    /// The partitions of which this node has a replica.
+    pub(crate) partitions: Arc<Partitions>,
+    /// What clients read, between their requests.
+    pub(crate) fetch_sessions: FetchSessions,
+    /// What has been asked.
+    pub(crate) requests: RequestMetrics,
+}
+
+impl Broker {
+    /// The time of day.
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp(self.clock.now_ms())
+    }
+}
+
+impl fmt::Debug for Broker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Broker").field("node_id", &self.config.node_id).finish_non_exhaustive()
+    }
+}
