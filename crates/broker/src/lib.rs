@@ -21,3 +21,4 @@ mod testing;
 pub use metrics::EndpointError;
 pub use net::BindError;
 pub use node::{BoundListener, Node, NodeOptions, StartError};
+pub use partitions::OpenError as OpenLogsError;

@@ -36,14 +36,14 @@ pub(crate) use apply::log_configs;
 #[cfg(test)]
 pub(crate) use assignment::Assignment;
 use background::Background;
-pub(crate) use background::{DirectoryLosses, Losses};
+pub(crate) use background::DirectoryLosses;
 pub(crate) use directory::Directory;
-pub(crate) use error::{AppendFailure, DeleteFailure, PartitionError, ReadFailure};
+pub(crate) use error::{AppendFailure, DeleteFailure, PartitionError};
 pub use open::OpenError;
 pub(crate) use open::{DirectoryToOpen, OpenPartitions, Opened};
 pub(crate) use partition::{Append, Found, Partition, PartitionRead, Read, TimestampAnswer};
-pub(crate) use settings::{TopicSettings, log_config};
-pub(crate) use topic::{Replica, Topic, TopicState, TopicTable, Topics};
+pub(crate) use settings::TopicSettings;
+pub(crate) use topic::{Topic, TopicState, TopicTable, Topics};
 pub(crate) use waiters::{Registration, Wanted};
 
 /// Topics that only the node itself writes to.
@@ -93,11 +93,6 @@ impl Partitions {
     /// The log directories, in the order of `log.dirs`.
     pub(crate) fn directories(&self) -> &[Arc<Directory>] {
         &self.directories
-    }
-
-    /// Number of this node.
-    pub(crate) fn node_id(&self) -> i32 {
-        self.node_id
     }
 
     /// Tells under which epoch the broker is registered, for the files that a clean shutdown leaves.

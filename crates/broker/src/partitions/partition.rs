@@ -7,8 +7,8 @@ use std::time::Duration;
 use ottla_log::config::LogConfig;
 use ottla_log::leader_epoch::EpochEntry;
 use ottla_log::log::{
-    AppendError, AppendInfo, FetchIsolation, LeaderAppendOptions, Log, LogOffsetSnapshot, LogRead,
-    ReadOptions, StorageError, TimestampQuery,
+    AppendError, AppendInfo, FetchIsolation, LeaderAppendOptions, Log, LogRead, ReadOptions, StorageError,
+    TimestampQuery,
 };
 use ottla_log::manager::{LogHandle, flush_log, lock};
 use ottla_log::offsets::{OffsetAndEpoch, TimestampAndOffset};
@@ -365,11 +365,6 @@ impl Partition {
             }
         };
         Ok(PartitionRead { high_watermark, last_stable_offset, log_start_offset, found })
-    }
-
-    /// Bounds of the log at one moment.
-    pub(crate) fn offsets(&self) -> LogOffsetSnapshot {
-        lock(&self.log).offset_snapshot()
     }
 
     /// First offset that may be read.
