@@ -105,6 +105,7 @@ impl Partitions {
     pub(crate) fn remove_topic(&self, id: Uuid) {
         let Some(topic) = self.topics.change(|topics| topics.remove(id)) else { return };
         topic.partitions().for_each(|partition| self.delete(partition));
+        self.gone_topics.add(&topic.state.metrics);
     }
 
     /// Takes up a changed configuration of one topic.

@@ -39,6 +39,7 @@ use background::Background;
 pub(crate) use background::DirectoryLosses;
 pub(crate) use directory::Directory;
 pub(crate) use error::{AppendFailure, DeleteFailure, PartitionError};
+pub(crate) use metrics::TopicMetrics;
 pub use open::OpenError;
 pub(crate) use open::{DirectoryToOpen, OpenPartitions, Opened};
 pub(crate) use partition::{Append, Found, Partition, PartitionRead, Read, TimestampAnswer};
@@ -62,6 +63,8 @@ pub(crate) struct Partitions {
     broker_epoch: AtomicI64,
     background: Mutex<Option<Background>>,
     random: RandomState,
+    /// What topics have seen that are gone.
+    gone_topics: TopicMetrics,
 }
 
 impl std::fmt::Debug for Partitions {
@@ -93,6 +96,11 @@ impl Partitions {
     /// The log directories, in the order of `log.dirs`.
     pub(crate) fn directories(&self) -> &[Arc<Directory>] {
         &self.directories
+    }
+
+    /// What topics have seen that are gone, all together.
+    pub(crate) fn gone_topics(&self) -> &TopicMetrics {
+        &self.gone_topics
     }
 
     /// Tells under which epoch the broker is registered, for the files that a clean shutdown leaves.

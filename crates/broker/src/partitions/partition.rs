@@ -260,6 +260,17 @@ impl Partition {
         in_sync >= needed
     }
 
+    /// Whether there are just as many in sync as there must be.
+    pub(crate) fn has_just_enough_replicas(&self) -> bool {
+        let (in_sync, needed) = self.replicas_in_sync();
+        in_sync == needed
+    }
+
+    /// Whether some replica is not in sync.
+    pub(crate) fn is_under_replicated(&self) -> bool {
+        self.in_sync.load(Ordering::Acquire) < self.replicas.load(Ordering::Acquire)
+    }
+
     /// Appends the one batch in `records`, which it changes: the batch gets its offsets and the leader's epoch.
     ///
     /// If the answer says that the log must be flushed, that is the caller's to do, by [`Partition::flush`] on a thread
