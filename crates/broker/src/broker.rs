@@ -6,8 +6,13 @@ use std::sync::Arc;
 use ottla_config::ServerConfig;
 use ottla_io::{Clock, Disk};
 use ottla_record::Timestamp;
+use ottla_wire::KafkaString;
 
 use crate::fetch_sessions::FetchSessions;
+use crate::metadata::cache::MetadataCache;
+use crate::metadata::config::DynamicConfig;
+use crate::metadata::producer_ids::ProducerIds;
+use crate::metadata::thread::ControllerHandle;
 use crate::metrics::RequestMetrics;
 use crate::partitions::Partitions;
 
@@ -15,6 +20,16 @@ use crate::partitions::Partitions;
 pub(crate) struct Broker {
     /// The configuration the node was started with.
     pub(crate) config: Arc<ServerConfig>,
+    /// The configuration in force, dynamic values included.
+    pub(crate) dynamic_config: Arc<DynamicConfig>,
+    /// Id of the cluster.
+    pub(crate) cluster_id: KafkaString,
+    /// What is known of the cluster.
+    pub(crate) metadata: Arc<MetadataCache>,
+    /// The controller, which decides what becomes of the cluster.
+    pub(crate) controller: ControllerHandle,
+    /// Ids for producers that ask for one.
+    pub(crate) producer_ids: ProducerIds,
     /// The time of day and the time that never goes back.
     pub(crate) clock: Arc<dyn Clock>,
     /// Where all files are.

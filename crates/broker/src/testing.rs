@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use bytes::{Bytes, BytesMut};
-use ottla_config::ServerConfig;
+use ottla_config::{ServerConfig, Written};
 use ottla_io::Clock;
 use ottla_io::sim::{SimClock, SimDisk};
 use ottla_log::producer_state::AppendOrigin;
@@ -20,6 +20,9 @@ use ottla_wire::{KafkaString, Message, Uuid};
 use crate::api::{self, Connection, Piece, Reply, RequestContext, Started};
 use crate::broker::Broker;
 use crate::fetch_sessions::FetchSessions;
+use crate::metadata::config::DynamicConfig;
+use crate::metadata::producer_ids::ProducerIds;
+use crate::metadata::thread::ControllerHandle;
 use crate::metrics::RequestMetrics;
 use crate::partitions::{
     Append, Assignment, DirectoryLosses, DirectoryToOpen, OpenPartitions, Partition, Partitions,
@@ -77,8 +80,14 @@ impl Rig {
             progress: &|_| {},
         })
         .expect("opens");
+        let written = Written::from_file("server.properties", file.as_bytes()).expect("properties");
         let broker = Broker {
+            dynamic_config: Arc::new(DynamicConfig::new(&written, Arc::clone(&config))),
             config,
+            cluster_id: KafkaString::from_static("cluster"),
+            metadata: Arc::default(),
+            controller: ControllerHandle::detached(),
+            producer_ids: ProducerIds::default(),
             clock: Arc::new(clock.clone()) as Arc<dyn Clock>,
             disk: Arc::new(disk.clone()),
             partitions: opened.partitions,
