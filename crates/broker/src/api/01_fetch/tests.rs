@@ -9,12 +9,13 @@ use ottla_log::producer_state::AppendOrigin;
 use ottla_record::{BatchSettings, EndTxnMarker, MarkerSettings, ProducerId, TransactionResult};
 use ottla_wire::api::fetch::{
     AbortedTransaction, EpochEndOffset, FetchResponse, FetchTopic, FetchableTopicResponse, ForgottenTopic,
-    PartitionData, ReplicaState,
+    LeaderIdAndEpoch, NodeEndpoint, PartitionData, ReplicaState,
 };
 use ottla_wire::api::{ApiKey, ResponseBody, encode_response};
 
 use super::respond::{Head, encode};
 use super::*;
+use crate::api::leaders::CurrentLeader;
 use crate::testing::{NOW, Rig, TOPIC, TOPIC_ID, batch, batch_of, concatenated, decoded};
 
 fn append(rig: &Rig, index: i32, records: usize) {
@@ -101,10 +102,22 @@ fn the_answer_written_by_hand_is_the_codecs() {
     for version in 4..=18 {
         let answers: Vec<_> = (0..4).map(|index| answered(version, index, &slice)).collect();
         let head = Head { version, correlation_id: 42, error: ErrorCode::None, session_id: 77 };
-        let by_hand = concatenated(&encode(&head, &answers));
+        let endpoint = |node_id, rack| NodeEndpoint {
+            node_id,
+            host: KafkaString::from_static("host"),
+            port: 9092,
+            rack,
+            ..NodeEndpoint::default()
+        };
+        let endpoints = match version >= 16 {
+            true => vec![endpoint(2, None), endpoint(3, Some(KafkaString::from_static("rack")))],
+            false => Vec::new(),
+        };
+        let by_hand = concatenated(&encode(&head, &answers, &endpoints));
 
         let response = FetchResponse {
             session_id: if version < 7 { 0 } else { 77 },
+            node_endpoints: endpoints.clone(),
             responses: vec![
                 topic_response(version, &answers[..2]),
                 topic_response(version, &answers[2..3]),
@@ -117,7 +130,7 @@ fn the_answer_written_by_hand_is_the_codecs() {
         assert_eq!(by_hand, by_codec, "version {version}");
 
         let head = Head { error: ErrorCode::FetchSessionIdNotFound, session_id: 0, ..head };
-        let by_hand = concatenated(&encode(&head, &[]));
+        let by_hand = concatenated(&encode(&head, &[], &[]));
         let error_code = ErrorCode::FetchSessionIdNotFound.number();
         let response = FetchResponse { error_code, ..FetchResponse::default() };
         let mut by_codec = BytesMut::new();
@@ -146,6 +159,7 @@ fn answered(version: i16, index: i32, slice: &LogSlice) -> Answered {
         diverging: (index == 2 && version >= 12).then_some(diverging),
         aborted_transactions: (index < 2).then_some(aborted),
         slice: (index != 2).then(|| slice.clone()),
+        current_leader: (index >= 2 && version >= 12).then_some(CurrentLeader { id: 2, epoch: 9 }),
         ..Answered::nothing()
     }
 }
@@ -180,6 +194,13 @@ fn topic_response(version: i16, answers: &[Answered]) -> FetchableTopicResponse 
                 ..AbortedTransaction::default()
             };
             aborted.iter().map(transaction).collect()
+        }),
+        current_leader: answered.current_leader.map_or_else(LeaderIdAndEpoch::default, |leader| {
+            LeaderIdAndEpoch {
+                leader_id: leader.id,
+                leader_epoch: leader.epoch,
+                ..LeaderIdAndEpoch::default()
+            }
         }),
         records: Some(answered.slice.as_ref().map_or_else(Bytes::new, |slice| {
             let mut bytes = vec![0; slice.len as usize];
