@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::{Bytes, BytesMut};
 use ottla_config::{ServerConfig, Written};
+use ottla_controller::image::{MetadataLoader, Provenance};
 use ottla_io::Clock;
 use ottla_io::sim::{SimClock, SimDisk};
 use ottla_log::producer_state::AppendOrigin;
@@ -15,6 +16,10 @@ use ottla_record::{
     Timestamp,
 };
 use ottla_wire::api::{ApiKey, Listener, ResponseBody};
+use ottla_wire::metadata::MetadataRecord;
+use ottla_wire::metadata::partition::PartitionRecord;
+use ottla_wire::metadata::register_broker::{BrokerEndpoint, RegisterBrokerRecord};
+use ottla_wire::metadata::topic::TopicRecord;
 use ottla_wire::{KafkaString, Message, Uuid};
 
 use crate::api::{self, Connection, Piece, Reply, RequestContext, Started};
@@ -95,6 +100,11 @@ impl Rig {
             requests: RequestMetrics::new(),
         };
         Self { disk, clock, broker: Arc::new(broker), losses: opened.losses }
+    }
+
+    /// The node on what a loss of power leaves of its disk.
+    pub(crate) fn restarted(self) -> Self {
+        Self::on(self.disk.crash(3), self.clock, "")
     }
 
     pub(crate) fn partitions(&self) -> &Arc<Partitions> {
@@ -251,4 +261,45 @@ pub(crate) fn batch_at(records: usize, timestamp: Timestamp, settings: BatchSett
         builder.append(&record).expect("fits");
     }
     builder.build(&mut Compressor::new()).expect("builds").into()
+}
+
+impl Rig {
+    /// Has a topic whose only partition broker 2 leads, at `other:9192`.
+    pub(crate) fn lead_elsewhere(&self) {
+        let broker = RegisterBrokerRecord {
+            broker_id: 2,
+            broker_epoch: 1,
+            end_points: vec![BrokerEndpoint {
+                name: KafkaString::from_static("PLAINTEXT"),
+                host: KafkaString::from_static("other"),
+                port: 9192,
+                security_protocol: 0,
+                ..BrokerEndpoint::default()
+            }],
+            fenced: false,
+            ..RegisterBrokerRecord::default()
+        };
+        let topic = TopicRecord {
+            name: KafkaString::from_static(TOPIC),
+            topic_id: TOPIC_ID,
+            ..TopicRecord::default()
+        };
+        let partition = PartitionRecord {
+            partition_id: 0,
+            topic_id: TOPIC_ID,
+            replicas: vec![2],
+            isr: vec![2],
+            leader: 2,
+            leader_epoch: 5,
+            ..PartitionRecord::default()
+        };
+        let mut loader = MetadataLoader::new();
+        let records: [MetadataRecord; 3] = [broker.into(), topic.into(), partition.into()];
+        for (offset, record) in (0..).map(Offset).zip(&records) {
+            loader.replay(Provenance { offset, ..Provenance::NONE }, record).expect("fits");
+        }
+        let delta = loader.publish().expect("something new");
+        self.partitions().apply(&delta);
+        self.broker.metadata.publish(delta.image);
+    }
 }

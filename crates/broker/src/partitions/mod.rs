@@ -43,6 +43,7 @@ pub(crate) use metrics::TopicMetrics;
 pub use open::OpenError;
 pub(crate) use open::{DirectoryToOpen, OpenPartitions, Opened};
 pub(crate) use partition::{Append, Found, Partition, PartitionRead, Read, TimestampAnswer};
+#[cfg(test)]
 pub(crate) use settings::TopicSettings;
 pub(crate) use topic::{Topic, TopicState, TopicTable, Topics};
 pub(crate) use waiters::{Registration, Wanted};

@@ -12,6 +12,7 @@ use ottla_log::log::{
 };
 use ottla_log::manager::{LogHandle, flush_log, lock};
 use ottla_log::offsets::{OffsetAndEpoch, TimestampAndOffset};
+use ottla_log::paths::TopicPartition;
 use ottla_log::producer_state::{AppendOrigin, ProducerStateEntry};
 use ottla_log::validate::{ValidatedBatch, ValidationOptions, ValidationScratch, validate};
 use ottla_record::{LeaderEpoch, Offset, Timestamp};
@@ -155,6 +156,11 @@ impl Partition {
     /// Its number within the topic.
     pub(crate) fn index(&self) -> i32 {
         self.index
+    }
+
+    /// Its name, as the log directories know it.
+    pub(super) fn name(&self) -> TopicPartition {
+        TopicPartition { topic: self.topic.name.to_string(), partition: self.index }
     }
 
     /// Its log directory.

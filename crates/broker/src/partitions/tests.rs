@@ -189,7 +189,7 @@ fn what_was_closed_is_there_again_and_needs_no_recovery() {
     let has = |name| listing.iter().any(|entry| entry.name == name);
     assert!(has(".kafka_cleanshutdown") && has("replication-offset-checkpoint"));
 
-    let again = Rig::on(rig.disk.crash(3), rig.clock.clone(), "");
+    let again = rig.restarted();
     again.create_topic(2);
     again.partitions().set_strays_aside();
     assert_eq!(append(&again.partition(0), 1).unwrap(), Offset(5));
@@ -201,7 +201,7 @@ fn logs_that_nobody_claims_are_put_aside() {
     let rig = Rig::new();
     rig.create_topic(3);
     rig.partitions().close();
-    let again = Rig::on(rig.disk.crash(3), rig.clock.clone(), "");
+    let again = rig.restarted();
     // Of the three partitions one is left; and another topic of the same name would not get its log.
     again.create_topic(1);
     again.partitions().set_strays_aside();
@@ -218,7 +218,7 @@ fn a_log_of_an_older_topic_of_the_same_name_is_put_aside() {
     rig.create_topic(1);
     append(&rig.partition(0), 5).unwrap();
     rig.partitions().close();
-    let again = Rig::on(rig.disk.crash(3), rig.clock.clone(), "");
+    let again = rig.restarted();
     let other = Uuid::from_halves(9, 9);
     again.partitions().set_topic(&name(), other, &settings(&again), &[assignment(0)]);
     assert_eq!(append(&again.partition(0), 1).unwrap(), Offset(0));
@@ -283,7 +283,7 @@ fn records_are_deleted_up_to_the_high_watermark() {
 async fn who_waits_for_the_high_watermark_is_woken_when_it_comes() {
     let rig = Rig::new();
     let two = Assignment { replicas: vec![NODE, 2], isr: vec![NODE, 2], ..assignment(0) };
-    rig.partitions().set_topic(&name(), TOPIC_ID, &settings(&rig), &[two.clone()]);
+    rig.partitions().set_topic(&name(), TOPIC_ID, &settings(&rig), std::slice::from_ref(&two));
     let partition = rig.partition(0);
     append(&partition, 2).unwrap();
     assert_eq!(partition.high_watermark(), Offset(0), "another replica has a say");

@@ -7,6 +7,7 @@ use ottla_log::index::AbortedTransaction as Aborted;
 use ottla_log::log::LogSlice;
 use ottla_log::producer_state::AppendOrigin;
 use ottla_record::{BatchSettings, EndTxnMarker, MarkerSettings, ProducerId, TransactionResult};
+use ottla_wire::Message;
 use ottla_wire::api::fetch::{
     AbortedTransaction, EpochEndOffset, FetchResponse, FetchTopic, FetchableTopicResponse, ForgottenTopic,
     LeaderIdAndEpoch, NodeEndpoint, PartitionData, ReplicaState,
@@ -414,4 +415,50 @@ async fn a_session_tells_only_news() {
         assert_eq!(response.error_code, ErrorCode::FetchSessionIdNotFound.number());
     }
     assert_eq!(rig.broker.fetch_sessions.len(), 0);
+}
+
+#[tokio::test]
+async fn who_asks_the_wrong_broker_is_told_the_right_one() {
+    let rig = Rig::new();
+    rig.lead_elsewhere();
+    for version in [12, 13, 16, 18] {
+        let response = fetch(&rig, version, &request(version, vec![partition(0, 0)])).await;
+        let data = &response.responses[0].partitions[0];
+        assert_eq!(data.error_code, ErrorCode::NotLeaderOrFollower.number());
+        let leader = (data.current_leader.leader_id, data.current_leader.leader_epoch);
+        let endpoints: Vec<_> = response
+            .node_endpoints
+            .iter()
+            .map(|node| (node.node_id, node.host.as_str(), node.port))
+            .collect();
+        match version >= 16 {
+            true => assert_eq!((leader, endpoints), ((2, 5), vec![(2, "other", 9192)])),
+            false => assert_eq!((leader, endpoints), ((-1, -1), vec![])),
+        }
+    }
+}
+
+proptest::proptest! {
+    /// Whatever a client sends is answered, or ends its connection.
+    #[test]
+    fn damaged_requests_do_no_harm(
+        version in 4_i16..=18,
+        session in proptest::bool::ANY,
+        damage in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), proptest::prelude::any::<u8>()), 1..4),
+    ) {
+        let rig = Rig::new();
+        rig.create_topic(2);
+        rig.append(0, 3);
+        let mut request = request(version, vec![partition(0, 1), partition(1, 0)]);
+        request.session_epoch = if session { 0 } else { -1 };
+        let mut body = BytesMut::from(&request.to_bytes(version).unwrap()[..]);
+        for (at, byte) in damage {
+            let at = at.index(body.len());
+            body[at] = byte;
+        }
+        if let Ok(Started::Done(reply)) = crate::api::start(&rig.broker, rig.context(ApiKey::Fetch, version), body) {
+            decoded(reply, ApiKey::Fetch, version);
+        }
+        proptest::prop_assert!(rig.partition(0).directory().is_online());
+    }
 }
