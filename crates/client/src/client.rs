@@ -262,7 +262,7 @@ impl Client {
     async fn connect(&self, cluster: &Cluster, id: i32, purpose: Purpose) -> Result<Connection, ClientError> {
         let Some(broker) = cluster.brokers.get(&id) else {
             self.inner.metadata.request_update();
-            return Err(ErrorCode::BrokerNotAvailable.into());
+            return Err(ClientError::UnknownNode(id));
         };
         let connection = self.inner.pool.connection(Peer::Node(id), purpose, &broker.address).await;
         Ok(connection.inspect_err(|_| self.inner.metadata.request_update())?)
@@ -275,7 +275,7 @@ impl Client {
         if let Some(connection) = open.min_by_key(Connection::in_flight) {
             return Ok(connection);
         }
-        let mut last = ClientError::from(ErrorCode::BrokerNotAvailable);
+        let mut last = ClientError::NoNode;
         for Broker { id, .. } in cluster.brokers.values() {
             match self.connect(&cluster, *id, Purpose::General).await {
                 Ok(connection) => return Ok(connection),

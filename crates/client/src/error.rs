@@ -109,6 +109,12 @@ pub enum ClientError {
         /// What is missing.
         missing: String,
     },
+    /// No node with this id is alive in the cluster.
+    #[error("the cluster has no live node {0}")]
+    UnknownNode(i32),
+    /// No node of the cluster is known.
+    #[error("no node of the cluster is known")]
+    NoNode,
     /// The client is closed.
     #[error("the client is closed")]
     Closed,
@@ -130,6 +136,7 @@ impl ClientError {
             }
             Self::Call(CallError::Connection(_)) => ErrorCode::NetworkException,
             Self::Call(_) | Self::Unsupported(_) => ErrorCode::UnsupportedVersion,
+            Self::UnknownNode(_) | Self::NoNode => ErrorCode::BrokerNotAvailable,
             Self::Invalid(_) => ErrorCode::InvalidRequest,
             Self::Incomplete { .. } | Self::Closed => ErrorCode::UnknownServerError,
         }
@@ -138,7 +145,10 @@ impl ClientError {
     /// Whether the same operation may succeed later.
     pub const fn is_retriable(&self) -> bool {
         match self {
-            Self::Call(CallError::Connection(_)) | Self::TimedOut { .. } => true,
+            Self::Call(CallError::Connection(_))
+            | Self::TimedOut { .. }
+            | Self::UnknownNode(_)
+            | Self::NoNode => true,
             Self::Api(error) => error.code.is_retriable(),
             _ => false,
         }

@@ -2,6 +2,7 @@
 //!
 //! Where to start:
 //! - [`Admin`] asks about a cluster and changes it: topics, configs, groups, offsets, log directories.
+//! - [`Consumer`](consumer::Consumer) reads records, alone or sharing partitions with its group.
 //! - [`Client`] is what they stand on: connections, metadata, and [`Client::call`] for a request of any API.
 //! - [`ClientConfig`] reads Kafka's own configuration keys.
 //!
@@ -21,6 +22,7 @@ mod metadata;
 mod net;
 #[cfg(test)]
 mod testing;
+mod topic_partition;
 
 pub use admin::Admin;
 pub use client::{CallOptions, Client, Target};
@@ -29,3 +31,4 @@ pub use coordinator::CoordinatorKind;
 pub use error::{ApiError, CallError, ClientError};
 pub use metadata::{Broker, Cluster, LeaderHint, Metadata, PartitionMetadata, TopicMetadata};
 pub use net::{Connection, ConnectionError, NodeVersions, Pending, Purpose, UnsupportedVersion};
+pub use topic_partition::TopicPartition;

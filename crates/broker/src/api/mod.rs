@@ -8,20 +8,42 @@ mod reply;
 
 #[path = "18_api_versions.rs"]
 mod api_versions;
+#[path = "42_delete_groups.rs"]
+mod delete_groups;
 #[path = "21_delete_records.rs"]
 mod delete_records;
+#[path = "15_describe_groups.rs"]
+mod describe_groups;
 #[path = "35_describe_log_dirs.rs"]
 mod describe_log_dirs;
 #[path = "61_describe_producers.rs"]
 mod describe_producers;
 #[path = "01_fetch/mod.rs"]
 mod fetch;
+#[path = "10_find_coordinator.rs"]
+mod find_coordinator;
+#[path = "12_heartbeat.rs"]
+mod heartbeat;
+#[path = "11_join_group.rs"]
+mod join_group;
+#[path = "13_leave_group.rs"]
+mod leave_group;
+#[path = "16_list_groups.rs"]
+mod list_groups;
 #[path = "02_list_offsets.rs"]
 mod list_offsets;
+#[path = "08_offset_commit.rs"]
+mod offset_commit;
+#[path = "47_offset_delete.rs"]
+mod offset_delete;
+#[path = "09_offset_fetch.rs"]
+mod offset_fetch;
 #[path = "23_offset_for_leader_epoch.rs"]
 mod offset_for_leader_epoch;
 #[path = "00_produce/mod.rs"]
 mod produce;
+#[path = "14_sync_group.rs"]
+mod sync_group;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -103,6 +125,17 @@ served! {
         Fetch => fetch,
     }
     ListOffsets => list_offsets,
+    OffsetCommit => offset_commit,
+    OffsetFetch => offset_fetch,
+    FindCoordinator => find_coordinator,
+    JoinGroup => join_group,
+    Heartbeat => heartbeat,
+    LeaveGroup => leave_group,
+    SyncGroup => sync_group,
+    DescribeGroups => describe_groups,
+    ListGroups => list_groups,
+    DeleteGroups => delete_groups,
+    OffsetDelete => offset_delete,
     ApiVersions => api_versions,
     DeleteRecords => delete_records,
     OffsetForLeaderEpoch => offset_for_leader_epoch,

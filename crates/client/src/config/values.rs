@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::error::ConfigError;
-use super::key::{Form, Key, milliseconds};
+#[cfg(test)]
+use super::key::Form;
+use super::key::{Key, milliseconds};
 
 /// Checked values of the keys of some tables.
 #[derive(Debug, Clone)]

@@ -31,9 +31,7 @@ impl Updater {
         let mut failing_since = None;
         let mut last_attempt: Option<Instant> = None;
         loop {
-            if !self.shared.is_asked() {
-                self.wait(last_attempt).await;
-            }
+            self.wait(last_attempt).await;
             if let Some(last) = last_attempt {
                 sleep_until(last + backoff.after(failures.max(1))).await;
             }
@@ -58,15 +56,18 @@ impl Updater {
         }
     }
 
-    /// Waits until somebody asks, or what is wanted is old.
+    /// Waits until somebody asks, or what is wanted is old. A call of a question that is answered already is not
+    /// heeded.
     async fn wait(&self, last_attempt: Option<Instant>) {
-        let asked = self.shared.asked.notified();
-        match last_attempt.filter(|_| !self.shared.wanted.lock().is_nothing()) {
-            None => asked.await,
-            Some(last) => tokio::select! {
-                () = asked => {}
-                () = sleep_until(last + self.config.metadata_max_age) => {}
-            },
+        while !self.shared.is_asked() {
+            let asked = self.shared.asked.notified();
+            match last_attempt.filter(|_| !self.shared.wanted.lock().is_nothing()) {
+                None => asked.await,
+                Some(last) => tokio::select! {
+                    () = asked => {}
+                    () = sleep_until(last + self.config.metadata_max_age) => return,
+                },
+            }
         }
     }
 
@@ -98,7 +99,7 @@ impl Updater {
                 }
             }
         }
-        Err(last.unwrap_or(ClientError::Closed))
+        Err(last.unwrap_or(ClientError::NoNode))
     }
 
     /// The nodes in the order in which to ask them: those connected first, the least busy before the others.
@@ -112,7 +113,7 @@ impl Updater {
     }
 
     async fn ask_node(&self, cluster: &Cluster, id: i32) -> Result<Cluster, ClientError> {
-        let Some(broker) = cluster.brokers.get(&id) else { return Err(ClientError::Closed) };
+        let Some(broker) = cluster.brokers.get(&id) else { return Err(ClientError::UnknownNode(id)) };
         let connection = self.pool.connection(Peer::Node(id), Purpose::General, &broker.address).await?;
         self.ask_on(cluster, &connection).await
     }
