@@ -38,7 +38,7 @@ pub(crate) use assignment::Assignment;
 use background::Background;
 pub(crate) use background::DirectoryLosses;
 pub(crate) use directory::Directory;
-pub(crate) use error::{AppendFailure, DeleteFailure, PartitionError};
+pub(crate) use error::{AppendFailure, DeleteFailure, PartitionError, ReadFailure};
 pub(crate) use metrics::TopicMetrics;
 pub use open::OpenError;
 pub(crate) use open::{DirectoryToOpen, OpenPartitions, Opened};
@@ -64,6 +64,11 @@ pub(crate) struct Partitions {
     broker_epoch: AtomicI64,
     background: Mutex<Option<Background>>,
     random: RandomState,
+    /// Number of this node.
+    pub(crate) fn node_id(&self) -> i32 {
+        self.node_id
+    }
+
     /// What topics have seen that are gone.
     gone_topics: TopicMetrics,
 }
