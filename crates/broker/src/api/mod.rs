@@ -3,6 +3,7 @@
 //! The table decides what ApiVersions says and where a request goes.
 
 mod context;
+mod leaders;
 mod reply;
 
 #[path = "18_api_versions.rs"]
