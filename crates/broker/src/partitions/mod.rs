@@ -64,11 +64,6 @@ pub(crate) struct Partitions {
     broker_epoch: AtomicI64,
     background: Mutex<Option<Background>>,
     random: RandomState,
-    /// Number of this node.
-    pub(crate) fn node_id(&self) -> i32 {
-        self.node_id
-    }
-
     /// What topics have seen that are gone.
     gone_topics: TopicMetrics,
 }
@@ -83,6 +78,11 @@ impl std::fmt::Debug for Partitions {
 }
 
 impl Partitions {
+    /// Number of this node.
+    pub(crate) fn node_id(&self) -> i32 {
+        self.node_id
+    }
+
     /// The topics and their partitions.
     pub(crate) fn topics(&self) -> arc_swap::Guard<Arc<Topics>> {
         self.topics.load()
