@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use anyhow::ensure;
 use ottla_rival::Whose;
 
 use super::Scenario;
@@ -53,6 +54,8 @@ fn tool_of(bed: &Bed, whose: Whose) -> anyhow::Result<Tool<'_>> {
         let mut toolbox = Toolbox::open(bed)?;
         return Ok(Box::new(move |name, arguments, input| toolbox.run(name, arguments, input)));
     }
+    let ottla = &bed.pair.ottla;
+    ensure!(ottla.exists(), "there is no binary {}", ottla.display());
     Ok(Box::new(move |name, arguments, input| {
         let mut tool = bed.tool(whose, name)?;
         tool.args(arguments);
