@@ -14,4 +14,4 @@ mod java;
 mod random;
 mod tools;
 
-pub use frame::{Console, Terminals, run};
+pub use frame::{Console, Terminals, reference_page, run};
