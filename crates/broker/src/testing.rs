@@ -9,6 +9,8 @@ use ottla_config::{ServerConfig, Written};
 use ottla_controller::image::{MetadataLoader, Provenance};
 use ottla_io::Clock;
 use ottla_io::sim::{SimClock, SimDisk};
+use ottla_log::log::LeaderAppendOptions;
+use ottla_log::manager::lock;
 use ottla_log::producer_state::AppendOrigin;
 use ottla_log::validate::ValidationScratch;
 use ottla_record::{
@@ -141,12 +143,26 @@ impl Rig {
             origin,
             needs_all_replicas: true,
             leader_epoch: None,
-            transaction_version: Some(1),
             now: NOW,
         };
         let mut batch = batch.to_vec();
         let appended = self.partition(index).append(&mut batch, &append, &mut ValidationScratch::new());
         appended.expect("appended");
+    }
+
+    /// Appends the marker that ends a transaction.
+    pub(crate) fn append_marker(&self, index: i32, mut marker: Vec<u8>) {
+        let partition = self.partition(index);
+        let mut log = lock(partition.log());
+        let options = LeaderAppendOptions {
+            leader_epoch: LeaderEpoch(0),
+            origin: AppendOrigin::Coordinator,
+            transaction_version: Some(1),
+            now: NOW,
+        };
+        log.append_as_leader(&mut marker, &options, &mut ValidationScratch::new()).expect("appended");
+        let end = log.log_end_offset_metadata();
+        log.maybe_increment_high_watermark(end);
     }
 
     pub(crate) fn context(&self, api_key: ApiKey, api_version: i16) -> RequestContext {

@@ -38,7 +38,7 @@ pub(crate) use assignment::Assignment;
 use background::Background;
 pub(crate) use background::DirectoryLosses;
 pub(crate) use directory::Directory;
-pub(crate) use error::{AppendFailure, DeleteFailure, PartitionError};
+pub(crate) use error::{AppendFailure, DeleteFailure, PartitionError, ReadFailure};
 pub(crate) use metrics::TopicMetrics;
 pub use open::OpenError;
 pub(crate) use open::{DirectoryToOpen, OpenPartitions, Opened};
@@ -97,6 +97,11 @@ impl Partitions {
     /// The log directories, in the order of `log.dirs`.
     pub(crate) fn directories(&self) -> &[Arc<Directory>] {
         &self.directories
+    }
+
+    /// Number of this node.
+    pub(crate) fn node_id(&self) -> i32 {
+        self.node_id
     }
 
     /// What topics have seen that are gone, all together.

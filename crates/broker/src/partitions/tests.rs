@@ -35,7 +35,6 @@ fn append_in(
         origin: AppendOrigin::Client,
         needs_all_replicas: true,
         leader_epoch,
-        transaction_version: None,
         now: NOW,
     };
     let mut bytes = batch(records).to_vec();

@@ -359,7 +359,7 @@ async fn committed_readers_stop_before_open_transactions_and_learn_of_aborted_on
             producer_id: ProducerId(9),
             producer_epoch: 0,
         });
-    rig.append_as(0, &marker, AppendOrigin::Coordinator);
+    rig.append_marker(0, marker);
     let data = fetch_one(&rig, 12, &committed).await;
     assert_eq!((data.high_watermark, data.last_stable_offset), (4, 4));
     let aborted = data.aborted_transactions.unwrap();
