@@ -18,22 +18,22 @@ use crate::partitions::Partitions;
 
 /// What all connections of a node share.
 pub(crate) struct Broker {
+    /// The cluster this node is part of.
+    pub(crate) cluster_id: KafkaString,
     /// The configuration the node was started with.
     pub(crate) config: Arc<ServerConfig>,
     /// The configuration in force, dynamic values included.
     pub(crate) dynamic_config: Arc<DynamicConfig>,
-    /// Id of the cluster.
-    pub(crate) cluster_id: KafkaString,
-    /// What is known of the cluster.
-    pub(crate) metadata: Arc<MetadataCache>,
-    /// The controller, which decides what becomes of the cluster.
-    pub(crate) controller: ControllerHandle,
-    /// Ids for producers that ask for one.
-    pub(crate) producer_ids: ProducerIds,
     /// The time of day and the time that never goes back.
     pub(crate) clock: Arc<dyn Clock>,
     /// Where all files are.
     pub(crate) disk: Arc<dyn Disk>,
+    /// What the cluster is made of.
+    pub(crate) metadata: Arc<MetadataCache>,
+    /// Where changes of that are asked for.
+    pub(crate) controller: ControllerHandle,
+    /// Ids for producers that ask for one.
+    pub(crate) producer_ids: ProducerIds,
     /// The partitions of which this node has a replica.
     pub(crate) partitions: Arc<Partitions>,
     /// What clients read, between their requests.

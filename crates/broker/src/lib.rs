@@ -8,6 +8,7 @@
 
 mod api;
 mod broker;
+mod coordinator;
 mod fetch_sessions;
 mod metadata;
 mod metrics;

@@ -17,6 +17,8 @@ mod api_versions;
 mod create_partitions;
 #[path = "19_create_topics.rs"]
 mod create_topics;
+#[path = "42_delete_groups.rs"]
+mod delete_groups;
 #[path = "21_delete_records.rs"]
 mod delete_records;
 #[path = "20_delete_topics.rs"]
@@ -25,6 +27,8 @@ mod delete_topics;
 mod describe_cluster;
 #[path = "32_describe_configs.rs"]
 mod describe_configs;
+#[path = "15_describe_groups.rs"]
+mod describe_groups;
 #[path = "35_describe_log_dirs.rs"]
 mod describe_log_dirs;
 #[path = "61_describe_producers.rs"]
@@ -37,24 +41,42 @@ mod describe_topic_partitions;
 mod elect_leaders;
 #[path = "01_fetch/mod.rs"]
 mod fetch;
+#[path = "10_find_coordinator.rs"]
+mod find_coordinator;
+#[path = "12_heartbeat.rs"]
+mod heartbeat;
 #[path = "44_incremental_alter_configs.rs"]
 mod incremental_alter_configs;
 #[path = "22_init_producer_id.rs"]
 mod init_producer_id;
+#[path = "11_join_group.rs"]
+mod join_group;
+#[path = "13_leave_group.rs"]
+mod leave_group;
 #[path = "33_alter_configs.rs"]
 mod legacy_alter_configs;
 #[path = "74_list_config_resources.rs"]
 mod list_config_resources;
+#[path = "16_list_groups.rs"]
+mod list_groups;
 #[path = "02_list_offsets.rs"]
 mod list_offsets;
 #[path = "46_list_partition_reassignments.rs"]
 mod list_partition_reassignments;
 #[path = "03_metadata.rs"]
 mod metadata;
+#[path = "08_offset_commit.rs"]
+mod offset_commit;
+#[path = "47_offset_delete.rs"]
+mod offset_delete;
+#[path = "09_offset_fetch.rs"]
+mod offset_fetch;
 #[path = "23_offset_for_leader_epoch.rs"]
 mod offset_for_leader_epoch;
 #[path = "00_produce/mod.rs"]
 mod produce;
+#[path = "14_sync_group.rs"]
+mod sync_group;
 #[path = "64_unregister_broker.rs"]
 mod unregister_broker;
 #[path = "57_update_features.rs"]
@@ -140,6 +162,17 @@ served! {
         Fetch => fetch,
     }
     ListOffsets => list_offsets,
+    OffsetCommit => offset_commit,
+    OffsetFetch => offset_fetch,
+    FindCoordinator => find_coordinator,
+    JoinGroup => join_group,
+    Heartbeat => heartbeat,
+    LeaveGroup => leave_group,
+    SyncGroup => sync_group,
+    DescribeGroups => describe_groups,
+    ListGroups => list_groups,
+    DeleteGroups => delete_groups,
+    OffsetDelete => offset_delete,
     ApiVersions => api_versions,
     Metadata => metadata,
     CreateTopics => create_topics,

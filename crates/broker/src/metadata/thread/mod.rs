@@ -37,9 +37,9 @@ use snapshots::Snapshots;
 
 pub(crate) use handle::{ControllerHandle, ControllerUnavailable};
 pub(crate) use lifecycle::BrokerIdentity;
-pub(crate) use start::{
-    LoadedDirectories, Metadata, MetadataJoin, MetadataOptions, RandomSource, StartMetadataError,
-};
+pub use start::RandomSource;
+pub(crate) use start::StartMetadataError;
+pub(crate) use start::{LoadedDirectories, Metadata, MetadataJoin, MetadataOptions};
 
 /// Most requests that are decided in one round.
 const ROUND_REQUESTS_MAX: usize = 256;

@@ -61,8 +61,13 @@ fn wait_and_stop(node: Node) -> Result<(), Stop> {
     let runtime = runtime.context("cannot start the runtime that waits for signals")?;
     runtime.block_on(async {
         let mut signals = StopSignals::listen().context("cannot listen to signals")?;
-        let signal = signals.next().await;
-        tracing::info!(signal, "shutting down");
+        let failure = tokio::select! {
+            signal = signals.next() => {
+                tracing::info!(signal, "shutting down");
+                None
+            }
+            cause = node.failed() => Some(cause),
+        };
         let (stopped, is_stopped) = oneshot::channel();
         let stop = move || {
             node.shutdown();
@@ -74,7 +79,7 @@ fn wait_and_stop(node: Node) -> Result<(), Stop> {
             result = is_stopped => {
                 result.context("the node did not stop in order")?;
                 tracing::info!("shut down");
-                Ok(())
+                failure.map_or(Ok(()), |cause| Err(anyhow::anyhow!("the node had to stop: {cause}").into()))
             }
             signal = signals.next() => {
                 tracing::warn!(signal, "ending at once");
