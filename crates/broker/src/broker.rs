@@ -6,10 +6,13 @@ use std::sync::Arc;
 use ottla_config::ServerConfig;
 use ottla_io::{Clock, Disk};
 use ottla_record::Timestamp;
+use ottla_wire::KafkaString;
 
+use crate::coordinator::group::GroupCoordinators;
 use crate::fetch_sessions::FetchSessions;
 use crate::metadata::cache::MetadataCache;
 use crate::metadata::config::DynamicConfig;
+use crate::metadata::producer_ids::ProducerIds;
 use crate::metadata::thread::ControllerHandle;
 use crate::metrics::RequestMetrics;
 use crate::partitions::Partitions;
@@ -17,10 +20,10 @@ use crate::partitions::Partitions;
 /// What all connections of a node share.
 pub(crate) struct Broker {
     /// The cluster this node is part of.
-    pub(crate) cluster_id: Arc<str>,
+    pub(crate) cluster_id: KafkaString,
     /// The configuration the node was started with.
     pub(crate) config: Arc<ServerConfig>,
-    /// The configuration in force.
+    /// The configuration in force, dynamic values included.
     pub(crate) dynamic_config: Arc<DynamicConfig>,
     /// The time of day and the time that never goes back.
     pub(crate) clock: Arc<dyn Clock>,
@@ -30,8 +33,12 @@ pub(crate) struct Broker {
     pub(crate) metadata: Arc<MetadataCache>,
     /// Where changes of that are asked for.
     pub(crate) controller: ControllerHandle,
+    /// Ids for producers that ask for one.
+    pub(crate) producer_ids: ProducerIds,
     /// The partitions of which this node has a replica.
     pub(crate) partitions: Arc<Partitions>,
+    /// The groups that this node coordinates.
+    pub(crate) groups: Arc<GroupCoordinators>,
     /// What clients read, between their requests.
     pub(crate) fetch_sessions: FetchSessions,
     /// What has been asked.

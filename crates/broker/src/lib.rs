@@ -8,6 +8,7 @@
 
 mod api;
 mod broker;
+mod coordinator;
 mod fetch_sessions;
 mod metadata;
 mod metrics;
@@ -18,7 +19,7 @@ pub mod storage;
 #[cfg(test)]
 mod testing;
 
-pub use metadata::thread::RandomSource;
 pub use metrics::EndpointError;
 pub use net::BindError;
-pub use node::{BoundListener, Node, NodeOptions, StartError};
+pub use node::{BoundListener, MetadataError, Node, NodeOptions, StartError};
+pub use partitions::OpenError as OpenLogsError;

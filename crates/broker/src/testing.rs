@@ -6,8 +6,11 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::{Bytes, BytesMut};
 use ottla_config::{ServerConfig, Written};
+use ottla_controller::image::{MetadataLoader, Provenance};
 use ottla_io::Clock;
 use ottla_io::sim::{SimClock, SimDisk};
+use ottla_log::log::LeaderAppendOptions;
+use ottla_log::manager::lock;
 use ottla_log::producer_state::AppendOrigin;
 use ottla_log::validate::ValidationScratch;
 use ottla_record::{
@@ -15,12 +18,18 @@ use ottla_record::{
     Timestamp,
 };
 use ottla_wire::api::{ApiKey, Listener, ResponseBody};
+use ottla_wire::metadata::MetadataRecord;
+use ottla_wire::metadata::partition::PartitionRecord;
+use ottla_wire::metadata::register_broker::{BrokerEndpoint, RegisterBrokerRecord};
+use ottla_wire::metadata::topic::TopicRecord;
 use ottla_wire::{KafkaString, Message, Uuid};
 
 use crate::api::{self, Connection, Piece, Reply, RequestContext, Started};
 use crate::broker::Broker;
+use crate::coordinator::group::{GroupCoordinatorOptions, GroupCoordinators};
 use crate::fetch_sessions::FetchSessions;
 use crate::metadata::config::DynamicConfig;
+use crate::metadata::producer_ids::ProducerIds;
 use crate::metadata::thread::ControllerHandle;
 use crate::metrics::RequestMetrics;
 use crate::partitions::{
@@ -80,12 +89,20 @@ impl Rig {
         })
         .expect("opens");
         let written = Written::from_file("server.properties", file.as_bytes()).expect("properties");
+        let groups = GroupCoordinators::start(GroupCoordinatorOptions {
+            config: Arc::clone(&config),
+            partitions: Arc::clone(&opened.partitions),
+            clock: Arc::new(clock.clone()),
+            random: Arc::new(|| [7; 16]),
+        });
         let broker = Broker {
-            cluster_id: "cluster".into(),
+            groups: groups.expect("threads"),
             dynamic_config: Arc::new(DynamicConfig::new(&written, Arc::clone(&config))),
-            metadata: Arc::default(),
-            controller: ControllerHandle::unavailable(),
             config,
+            cluster_id: KafkaString::from_static("cluster"),
+            metadata: Arc::default(),
+            controller: ControllerHandle::detached(),
+            producer_ids: ProducerIds::default(),
             clock: Arc::new(clock.clone()) as Arc<dyn Clock>,
             disk: Arc::new(disk.clone()),
             partitions: opened.partitions,
@@ -93,6 +110,11 @@ impl Rig {
             requests: RequestMetrics::new(),
         };
         Self { disk, clock, broker: Arc::new(broker), losses: opened.losses }
+    }
+
+    /// The node on what a loss of power leaves of its disk.
+    pub(crate) fn restarted(self) -> Self {
+        Self::on(self.disk.crash(3), self.clock, "")
     }
 
     pub(crate) fn partitions(&self) -> &Arc<Partitions> {
@@ -125,16 +147,25 @@ impl Rig {
     }
 
     pub(crate) fn append_as(&self, index: i32, batch: &[u8], origin: AppendOrigin) {
-        let append = Append {
-            origin,
-            needs_all_replicas: true,
-            leader_epoch: None,
-            transaction_version: Some(1),
-            now: NOW,
-        };
+        let append = Append { origin, needs_all_replicas: true, leader_epoch: None, now: NOW };
         let mut batch = batch.to_vec();
         let appended = self.partition(index).append(&mut batch, &append, &mut ValidationScratch::new());
         appended.expect("appended");
+    }
+
+    /// Appends the marker that ends a transaction.
+    pub(crate) fn append_marker(&self, index: i32, mut marker: Vec<u8>) {
+        let partition = self.partition(index);
+        let mut log = lock(partition.log());
+        let options = LeaderAppendOptions {
+            leader_epoch: LeaderEpoch(0),
+            origin: AppendOrigin::Coordinator,
+            transaction_version: Some(1),
+            now: NOW,
+        };
+        log.append_as_leader(&mut marker, &options, &mut ValidationScratch::new()).expect("appended");
+        let end = log.log_end_offset_metadata();
+        log.maybe_increment_high_watermark(end);
     }
 
     pub(crate) fn context(&self, api_key: ApiKey, api_version: i16) -> RequestContext {
@@ -249,4 +280,45 @@ pub(crate) fn batch_at(records: usize, timestamp: Timestamp, settings: BatchSett
         builder.append(&record).expect("fits");
     }
     builder.build(&mut Compressor::new()).expect("builds").into()
+}
+
+impl Rig {
+    /// Has a topic whose only partition broker 2 leads, at `other:9192`.
+    pub(crate) fn lead_elsewhere(&self) {
+        let broker = RegisterBrokerRecord {
+            broker_id: 2,
+            broker_epoch: 1,
+            end_points: vec![BrokerEndpoint {
+                name: KafkaString::from_static("PLAINTEXT"),
+                host: KafkaString::from_static("other"),
+                port: 9192,
+                security_protocol: 0,
+                ..BrokerEndpoint::default()
+            }],
+            fenced: false,
+            ..RegisterBrokerRecord::default()
+        };
+        let topic = TopicRecord {
+            name: KafkaString::from_static(TOPIC),
+            topic_id: TOPIC_ID,
+            ..TopicRecord::default()
+        };
+        let partition = PartitionRecord {
+            partition_id: 0,
+            topic_id: TOPIC_ID,
+            replicas: vec![2],
+            isr: vec![2],
+            leader: 2,
+            leader_epoch: 5,
+            ..PartitionRecord::default()
+        };
+        let mut loader = MetadataLoader::new();
+        let records: [MetadataRecord; 3] = [broker.into(), topic.into(), partition.into()];
+        for (offset, record) in (0..).map(Offset).zip(&records) {
+            loader.replay(Provenance { offset, ..Provenance::NONE }, record).expect("fits");
+        }
+        let delta = loader.publish().expect("something new");
+        self.partitions().apply(&delta);
+        self.broker.metadata.publish(delta.image);
+    }
 }

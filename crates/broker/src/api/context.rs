@@ -52,6 +52,12 @@ impl RequestContext {
         format!("/{}", self.connection.client_address.ip())
     }
 
+    /// What the coordinator of a group wants to know of a request that no member is made of.
+    pub(crate) fn of_group(&self) -> ottla_group::RequestContext<'_> {
+        let client_id = self.client_id.as_deref().unwrap_or_default();
+        ottla_group::RequestContext { api_version: self.api_version, client_id, client_host: "" }
+    }
+
     /// That the listener does not serve this API, or not at this version.
     pub(crate) fn not_served(&self) -> RequestError {
         RequestError::NotServed {

@@ -1,6 +1,5 @@
 //! Why a node does not start.
 
-use std::error::Error;
 use std::io;
 
 use crate::metadata::thread::StartMetadataError;
@@ -22,8 +21,8 @@ pub enum StartError {
     #[error(transparent)]
     Metrics(#[from] EndpointError),
     /// The metadata of the cluster cannot be used, or this node may not take part in it.
-    #[error("{0}")]
-    Metadata(Box<dyn Error + Send + Sync>),
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
     /// The log directories could not be opened.
     #[error(transparent)]
     Partitions(#[from] OpenError),
@@ -31,6 +30,11 @@ pub enum StartError {
     #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),
 }
+
+/// Why the metadata of the cluster cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct MetadataError(#[from] StartMetadataError);
 
 impl From<StartMetadataError> for StartError {
     fn from(error: StartMetadataError) -> Self {

@@ -15,9 +15,10 @@ use ottla_io::{Clock, Disk};
 use tokio::sync::watch::{Receiver, Sender};
 use tracing::warn;
 
-pub use error::StartError;
+pub use error::{MetadataError, StartError};
 
-use crate::metadata::thread::{ControllerHandle, MetadataJoin, RandomSource};
+use crate::coordinator::group::GroupCoordinators;
+use crate::metadata::thread::{ControllerHandle, MetadataJoin};
 use crate::net::BoundSocket;
 use crate::partitions::Partitions;
 
@@ -34,8 +35,6 @@ pub struct NodeOptions {
     pub disk: Arc<dyn Disk>,
     /// The time it goes by.
     pub clock: Arc<dyn Clock>,
-    /// Where ids come from that nobody can guess.
-    pub random: RandomSource,
 }
 
 /// Where a listener of a running node is.
@@ -55,6 +54,7 @@ pub struct Node {
     failure: Receiver<Option<Arc<str>>>,
     threads: Vec<JoinHandle<()>>,
     partitions: Arc<Partitions>,
+    groups: Arc<GroupCoordinators>,
     controller: ControllerHandle,
     metadata: MetadataJoin,
 }
@@ -96,6 +96,8 @@ impl Node {
     /// disk. Not to be called within an async runtime.
     pub fn shutdown(self) {
         self.give_up_leaderships();
+        // Whoever waits for a group is told to look elsewhere while there are connections.
+        self.groups.close();
         self.stop.send_replace(true);
         for thread in self.threads {
             // A thread that has panicked has said so.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use ottla_config::{ServerConfig, Written};
 use ottla_log::clean_shutdown::Shutdown;
 use ottla_record::Timestamp;
+use ottla_wire::KafkaString;
 use ottla_wire::api::Listener;
 use tokio::sync::watch;
 use tracing::{info, warn};
@@ -18,19 +19,20 @@ use super::publish::PartitionsPublisher;
 use super::watch::{Watched, watch_for_failures};
 use super::{BoundListener, Node, NodeOptions, StartError};
 use crate::broker::Broker;
+use crate::coordinator::group::{GroupCoordinatorOptions, GroupCoordinators, GroupPublisher};
 use crate::fetch_sessions::FetchSessions;
 use crate::metadata::endpoints;
+use crate::metadata::producer_ids::ProducerIds;
 use crate::metadata::thread::{LoadedDirectories, Metadata, MetadataOptions};
 use crate::metrics::{MetricsEndpoint, RequestMetrics};
 use crate::net::{self, BindError, BoundSocket, ConnectionLimits, ConnectionOptions, IoThreads};
 use crate::partitions::{DirectoryToOpen, OpenError, OpenPartitions, Opened, Partitions, log_configs};
-use crate::storage::NodeStorage;
+use crate::storage::{NodeStorage, random_bytes};
 
 pub(super) fn start(options: NodeOptions) -> Result<Node, StartError> {
     let config = Arc::new(options.config.clone());
     let now = Timestamp(options.clock.now_ms());
-    let mut random = || (options.random)();
-    let storage = Arc::new(NodeStorage::open(&*options.disk, &config, now, &mut random)?);
+    let storage = Arc::new(NodeStorage::open(&*options.disk, &config, now, &mut random_bytes)?);
     for (dir, error) in &storage.failed {
         warn!(dir, %error, "log directory cannot be used");
     }
@@ -45,19 +47,31 @@ pub(super) fn start(options: NodeOptions) -> Result<Node, StartError> {
     let directories = loaded_directories(&partitions, &opened.summaries);
     let (cache, dynamic_config) = (metadata.cache(), metadata.config());
     let publisher = PartitionsPublisher::new(Arc::clone(&partitions), Arc::clone(&dynamic_config));
-    let (controller, metadata) = metadata.start(directories, vec![Box::new(publisher)])?;
+    let groups = GroupCoordinators::start(GroupCoordinatorOptions {
+        config: Arc::clone(&config),
+        partitions: Arc::clone(&partitions),
+        clock: Arc::clone(&options.clock),
+        random: Arc::new(random_bytes),
+    })
+    .map_err(StartError::Thread)?;
+    // Coordinators follow the partitions, whose logs they load.
+    let group_publisher = GroupPublisher(Arc::clone(&groups));
+    let (controller, metadata) =
+        metadata.start(directories, vec![Box::new(publisher), Box::new(group_publisher)])?;
     partitions.set_broker_epoch(controller.broker_epoch());
 
     let slots = config.keys.general.max_incremental_fetch_session_cache_slots;
     let broker = Arc::new(Broker {
-        cluster_id: storage.cluster_id.as_str().into(),
+        cluster_id: KafkaString::from(storage.cluster_id.as_str()),
         config: Arc::clone(&config),
         dynamic_config,
         clock: options.clock,
         disk: options.disk,
         metadata: cache,
         controller: controller.clone(),
+        producer_ids: ProducerIds::default(),
         partitions: Arc::clone(&partitions),
+        groups: Arc::clone(&groups),
         fetch_sessions: FetchSessions::new(usize::try_from(slots).unwrap_or(0)),
         requests: RequestMetrics::new(),
     });
@@ -66,7 +80,7 @@ pub(super) fn start(options: NodeOptions) -> Result<Node, StartError> {
     let (stop, stopped) = watch::channel(false);
     let serving = Serving { sockets, metrics, losses: opened.losses, stopped };
     let (threads, failure) = serving.start(&options.written, &broker).map_err(StartError::Thread)?;
-    Ok(Node { listeners, metrics_address, stop, failure, threads, partitions, controller, metadata })
+    Ok(Node { listeners, metrics_address, stop, failure, threads, partitions, groups, controller, metadata })
 }
 
 fn bind_all(config: &ServerConfig) -> Result<Vec<BoundSocket>, BindError> {
@@ -93,7 +107,7 @@ fn open_metadata(
         controller_endpoints: endpoints::completed(&config.listeners.advertised_controller, &bound),
         disk: Arc::clone(&options.disk),
         clock: Arc::clone(&options.clock),
-        random: Arc::clone(&options.random),
+        random: Arc::new(random_bytes),
     })?)
 }
 

@@ -24,5 +24,20 @@ pub use node::{NodeStorage, OpenStorageError};
 pub use scram::ScramArgumentError;
 pub use voters::{InitialControllers, InitialControllersError, InitialVoter};
 
+/// Random bytes of the machine's own.
+///
+/// # Panics
+///
+/// If the operating system has none, which no supported one does once it is up.
+pub fn random_bytes() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        let flags = rustix::rand::GetRandomFlags::empty();
+        filled += rustix::rand::getrandom(&mut bytes[filled..], flags).expect("random bytes");
+    }
+    bytes
+}
+
 /// Source of random bytes for ids and salts: the machine's own, or a seeded one in tests.
 pub type Random<'a> = &'a mut dyn FnMut() -> [u8; 16];

@@ -24,6 +24,8 @@ use ottla_record::{Offset, Timestamp};
 use ottla_wire::metadata::MetadataRecord;
 use ottla_wire::{ErrorCode, KafkaString, Uuid};
 
+pub use topic_name::topic_name_fault;
+
 pub use options::{ActivationError, ControllerOptions, RandomBytes, Via};
 
 use crate::features::MetadataVersion;

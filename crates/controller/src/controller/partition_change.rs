@@ -101,8 +101,12 @@ impl PartitionChange<'_> {
         }
         let candidates: BTreeSet<i32> =
             self.partition.elr.iter().chain(&self.partition.isr).copied().collect();
-        let stays =
-            |replica: &i32| !self.target_isr.contains(replica) && self.unclean_shutdown != Some(*replica);
+        // A replica that is taken away loses its log; should it ever be brought back, it must not pass for one that has all records.
+        let stays = |replica: &i32| {
+            self.target_replicas.contains(replica)
+                && !self.target_isr.contains(replica)
+                && self.unclean_shutdown != Some(*replica)
+        };
         candidates.into_iter().filter(stays).collect()
     }
 

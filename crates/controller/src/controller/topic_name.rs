@@ -12,12 +12,15 @@ const NAME_LENGTH_MAX: usize = 249;
 
 /// Refuses what cannot be the name of a topic.
 pub(crate) fn check(name: &str) -> Result<(), ApiError> {
-    match fault(name) {
+    match topic_name_fault(name) {
         None => Ok(()),
-        Some(fault) => {
-            Err(ApiError::new(ErrorCode::InvalidTopicException, format!("Topic name is invalid: {fault}")))
-        }
+        Some(message) => Err(ApiError::new(ErrorCode::InvalidTopicException, message)),
     }
+}
+
+/// Why this cannot be the name of a topic, in Kafka's words; none if it can.
+pub fn topic_name_fault(name: &str) -> Option<String> {
+    fault(name).map(|fault| format!("Topic name is invalid: {fault}"))
 }
 
 fn fault(name: &str) -> Option<String> {

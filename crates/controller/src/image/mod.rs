@@ -12,6 +12,8 @@ mod features;
 mod loader;
 mod partition;
 mod security;
+#[cfg(test)]
+mod tests;
 mod topics;
 
 use std::sync::Arc;

@@ -184,6 +184,14 @@ impl PartitionRegistration {
         let index = self.replicas.iter().position(|&replica| replica == broker)?;
         self.directories.get(index).copied()
     }
+
+    pub(crate) fn invariants(&self) {
+        let within = |ids: &[i32]| ids.iter().all(|id| self.replicas.contains(id));
+        assert!(!self.replicas.is_empty(), "a partition has replicas: {self:?}");
+        assert_eq!(self.replicas.len(), self.directories.len(), "each in a directory: {self:?}");
+        assert!(within(&self.isr), "only replicas are in sync: {self:?}");
+        assert!(!self.has_leader() || self.isr.contains(&self.leader), "a leader is in sync: {self:?}");
+    }
 }
 
 fn recovery_state(id: i8) -> Result<LeaderRecoveryState, ReplayError> {

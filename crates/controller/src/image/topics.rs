@@ -171,8 +171,11 @@ impl TopicsImage {
         }
     }
 
-    /// Checks that names and ids agree.
+    /// Checks that names and ids agree, and each partition with itself.
     pub(crate) fn invariants(&self) {
+        for topic in self.by_id.values() {
+            topic.partitions.values().for_each(|partition| partition.invariants());
+        }
         assert_eq!(self.by_id.len(), self.by_name.len(), "as many names as ids");
         for (name, id) in &self.by_name {
             let topic = self.by_id.get(id).expect("the id of a name");

@@ -11,7 +11,7 @@ use ottla_wire::{ErrorCode, KafkaString};
 use super::GroupCoordinator;
 use crate::classic::ClassicGroupState;
 use crate::offsets::OffsetAndMetadata;
-use crate::outcome::{Outcome, RequestContext, Response, Token};
+use crate::outcome::{Now, Outcome, RequestContext, Response, Token};
 use crate::record::GroupRecord;
 
 /// First version whose clients understand that there is no such group.
@@ -26,7 +26,7 @@ impl GroupCoordinator {
     /// topics there are.
     pub fn handle_offset_commit(
         &mut self,
-        now: Timestamp,
+        now: Now,
         context: RequestContext<'_>,
         request: &OffsetCommitRequest,
         token: Token,
@@ -41,7 +41,7 @@ impl GroupCoordinator {
 
     fn validate_commit(
         &mut self,
-        now: Timestamp,
+        now: Now,
         context: RequestContext<'_>,
         request: &OffsetCommitRequest,
     ) -> Result<(), ErrorCode> {
@@ -68,8 +68,9 @@ impl GroupCoordinator {
         Ok(())
     }
 
-    fn commit(&mut self, now: Timestamp, request: &OffsetCommitRequest) -> OffsetCommitResponse {
+    fn commit(&mut self, now: Now, request: &OffsetCommitRequest) -> OffsetCommitResponse {
         let max = self.config.offset_metadata_max_bytes;
+        let now = now.time_of_day;
         let retention = request.retention_time_ms;
         let expires = retention != DEFAULT_RETENTION_TIME;
         let expire_timestamp = expires.then(|| Timestamp(now.0.saturating_add(retention)));

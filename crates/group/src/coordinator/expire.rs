@@ -6,6 +6,7 @@ use ottla_wire::KafkaString;
 use super::GroupCoordinator;
 use crate::classic::{ClassicGroup, ClassicGroupState};
 use crate::offsets::OffsetAndMetadata;
+use crate::outcome::Now;
 use crate::record::GroupRecord;
 use crate::timers::Timer;
 
@@ -18,16 +19,16 @@ enum RetainedSince {
 }
 
 impl GroupCoordinator {
-    pub(super) fn schedule_expiration(&mut self, now: Timestamp) {
+    pub(super) fn schedule_expiration(&mut self, now: Now) {
         let interval_ms = self.config.offsets_retention_check_interval_ms;
-        self.timers.schedule(Timer::Expiration, Timestamp(now.0.saturating_add(interval_ms)));
+        self.timers.schedule(Timer::Expiration, Timestamp(now.steady.0.saturating_add(interval_ms)));
     }
 
     /// Deletes offsets that have expired, and empty groups without any.
-    pub(super) fn expire(&mut self, now: Timestamp) {
+    pub(super) fn expire(&mut self, now: Now) {
         let mut records = Vec::new();
         for group in self.groups.values() {
-            let all_expired = self.expire_offsets(now, group, &mut records);
+            let all_expired = self.expire_offsets(now.time_of_day, group, &mut records);
             if all_expired && group.is_empty() {
                 records.push(GroupRecord::group_tombstone(&group.id));
             }

@@ -1,6 +1,5 @@
 //! JoinGroup, SyncGroup, Heartbeat and LeaveGroup.
 
-use ottla_record::Timestamp;
 use ottla_wire::api::leave_group::{MemberIdentity, MemberResponse};
 use ottla_wire::messages::{
     HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, LeaveGroupRequest, LeaveGroupResponse,
@@ -10,7 +9,7 @@ use ottla_wire::{ErrorCode, KafkaString};
 
 use super::GroupCoordinator;
 use crate::classic::{ClassicGroup, ClassicGroupState};
-use crate::outcome::{Outcome, Reply, RequestContext, Response, Token};
+use crate::outcome::{Now, Outcome, Reply, RequestContext, Response, Token};
 use crate::record::GroupRecord;
 use crate::turn::{Join, failed_join, failed_sync};
 use crate::writes::Completion;
@@ -38,7 +37,7 @@ impl GroupCoordinator {
     /// A member joins. The answer may wait until the others have joined, too.
     pub fn handle_join_group(
         &mut self,
-        now: Timestamp,
+        now: Now,
         context: RequestContext<'_>,
         request: &JoinGroupRequest,
         token: Token,
@@ -51,7 +50,7 @@ impl GroupCoordinator {
         }
         let is_new = !self.groups.contains_key(id);
         if is_new {
-            let group = ClassicGroup::new(id.detach(), now);
+            let group = ClassicGroup::new(id.detach(), now.time_of_day);
             self.groups.insert(group.id.clone(), group);
         }
         self.with_group(now, id, |turn| turn.join(&Join { context, request, token, seed }));
@@ -88,7 +87,7 @@ impl GroupCoordinator {
     }
 
     /// A member asks for its assignment; the leader brings everybody's.
-    pub fn handle_sync_group(&mut self, now: Timestamp, request: &SyncGroupRequest, token: Token) -> Outcome {
+    pub fn handle_sync_group(&mut self, now: Now, request: &SyncGroupRequest, token: Token) -> Outcome {
         let error = match request.group_id.is_empty() {
             true => ErrorCode::InvalidGroupId,
             false => ErrorCode::UnknownMemberId,
@@ -101,14 +100,14 @@ impl GroupCoordinator {
     }
 
     /// A member is alive, and hears whether its generation still stands.
-    pub fn handle_heartbeat(&mut self, now: Timestamp, request: &HeartbeatRequest, token: Token) -> Outcome {
+    pub fn handle_heartbeat(&mut self, now: Now, request: &HeartbeatRequest, token: Token) -> Outcome {
         let error = self.heartbeat(now, request).err().unwrap_or(ErrorCode::None);
         let response = HeartbeatResponse { error_code: error.number(), ..HeartbeatResponse::default() };
         self.reply(token, Response::Heartbeat(response));
         self.take_outcome()
     }
 
-    fn heartbeat(&mut self, now: Timestamp, request: &HeartbeatRequest) -> Result<(), ErrorCode> {
+    fn heartbeat(&mut self, now: Now, request: &HeartbeatRequest) -> Result<(), ErrorCode> {
         if request.group_id.is_empty() {
             return Err(ErrorCode::InvalidGroupId);
         }
@@ -128,7 +127,7 @@ impl GroupCoordinator {
     /// Members leave their group.
     pub fn handle_leave_group(
         &mut self,
-        now: Timestamp,
+        now: Now,
         context: RequestContext<'_>,
         request: &LeaveGroupRequest,
         token: Token,

@@ -21,7 +21,7 @@ use ottla_wire::{ErrorCode, KafkaString};
 use crate::classic::ClassicGroup;
 use crate::config::GroupCoordinatorConfig;
 use crate::offsets::{Offsets, PendingOffsets};
-use crate::outcome::{Outcome, Reply, Response, Token};
+use crate::outcome::{Now, Outcome, Reply, Response, Token};
 use crate::timers::{Timer, Timers};
 use crate::turn::Turn;
 use crate::writes::{Completion, Writes};
@@ -85,7 +85,7 @@ impl GroupCoordinator {
     }
 
     /// All records are replayed: members of loaded groups get the time of a session to be heard of.
-    pub fn on_loaded(&mut self, now: Timestamp) -> Outcome {
+    pub fn on_loaded(&mut self, now: Now) -> Outcome {
         self.schedule_expiration(now);
         let ids: Vec<KafkaString> = self.groups.keys().cloned().collect();
         for id in ids {
@@ -123,15 +123,15 @@ impl GroupCoordinator {
         replies
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout), if nothing happens before.
+    /// The steady time to call [`handle_timeout`](Self::handle_timeout) at, if nothing happens before.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
         self.timers.next()
     }
 
-    /// Does what is due by `now`.
-    pub fn handle_timeout(&mut self, now: Timestamp) -> Outcome {
+    /// Does what is due by the steady time.
+    pub fn handle_timeout(&mut self, now: Now) -> Outcome {
         for _ in 0..TIMERS_PER_CALL {
-            let Some(timer) = self.timers.pop(now) else { break };
+            let Some(timer) = self.timers.pop(now.steady) else { break };
             match timer {
                 Timer::Expiration => self.expire(now),
                 Timer::Join(group) => self.with_group(now, &group, |turn| turn.join_timed_out()),
@@ -144,14 +144,14 @@ impl GroupCoordinator {
         self.take_outcome()
     }
 
-    fn with_group(&mut self, now: Timestamp, id: &str, act: impl FnOnce(&mut Turn<'_>)) {
+    fn with_group(&mut self, now: Now, id: &str, act: impl FnOnce(&mut Turn<'_>)) {
         if let Some(mut turn) = self.turn(now, id) {
             act(&mut turn);
         }
     }
 
     /// The group's turn, if there is such a group.
-    fn turn(&mut self, now: Timestamp, id: &str) -> Option<Turn<'_>> {
+    fn turn(&mut self, now: Now, id: &str) -> Option<Turn<'_>> {
         Some(Turn {
             now,
             config: &self.config,

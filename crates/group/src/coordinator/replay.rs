@@ -10,6 +10,7 @@ use ottla_wire::group::{GroupKey, GroupValue};
 use super::GroupCoordinator;
 use crate::classic::{ClassicGroup, ClassicGroupState, Member, Protocol};
 use crate::offsets::OffsetAndMetadata;
+use crate::outcome::Now;
 use crate::record::RecordOrigin;
 use crate::timers::Timer;
 
@@ -17,7 +18,7 @@ impl GroupCoordinator {
     /// Takes in a record of the partition; `value` is none for one that deletes what the key names.
     ///
     /// `now` is when a group came to be that only its offsets tell of.
-    pub fn replay(&mut self, now: Timestamp, origin: RecordOrigin, key: GroupKey, value: Option<GroupValue>) {
+    pub fn replay(&mut self, now: Now, origin: RecordOrigin, key: GroupKey, value: Option<GroupValue>) {
         match (key, value) {
             (GroupKey::OffsetCommit(key), Some(GroupValue::OffsetCommit(value))) => {
                 self.replay_offset(now, origin, &key, value);
@@ -81,13 +82,13 @@ impl GroupCoordinator {
 
     fn replay_offset(
         &mut self,
-        now: Timestamp,
+        now: Now,
         origin: RecordOrigin,
         key: &OffsetCommitKey,
         value: OffsetCommitValue,
     ) {
         if !self.groups.contains_key(&key.group) && !self.others.contains(&key.group) {
-            let group = ClassicGroup::new(key.group.detach(), now);
+            let group = ClassicGroup::new(key.group.detach(), now.time_of_day);
             self.groups.insert(group.id.clone(), group);
         }
         let offset = OffsetAndMetadata::from_record(origin.offset, value);

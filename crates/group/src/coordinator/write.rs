@@ -1,10 +1,10 @@
 //! What follows when records are written, are safe, or could not be written.
 
-use ottla_record::{Offset, ProducerId, Timestamp};
+use ottla_record::{Offset, ProducerId};
 use ottla_wire::{ErrorCode, KafkaString};
 
 use super::{GroupCoordinator, failed_reply};
-use crate::outcome::{Outcome, Reply, group_metadata_error};
+use crate::outcome::{Now, Outcome, Reply, group_metadata_error};
 use crate::record::RecordOrigin;
 use crate::turn::{failed_join, failed_sync};
 use crate::writes::{Completion, Write, WriteId};
@@ -12,7 +12,7 @@ use crate::writes::{Completion, Write, WriteId};
 impl GroupCoordinator {
     /// The records are appended, the first at `base_offset`, and count from now on. They may still be lost, so
     /// nobody is told yet.
-    pub fn written(&mut self, now: Timestamp, write: Write, base_offset: Offset) {
+    pub fn written(&mut self, now: Now, write: Write, base_offset: Offset) {
         let pending = self.writes.find(write.id);
         if !pending.is_some_and(|pending| matches!(pending.completion, Completion::Replay)) {
             return;
@@ -29,7 +29,7 @@ impl GroupCoordinator {
     }
 
     /// The records cannot be lost any more.
-    pub fn committed(&mut self, now: Timestamp, id: WriteId) -> Outcome {
+    pub fn committed(&mut self, now: Now, id: WriteId) -> Outcome {
         let Some(write) = self.writes.take(id) else { return self.take_outcome() };
         self.outcome.replies.extend(write.replies);
         match write.completion {
@@ -45,7 +45,7 @@ impl GroupCoordinator {
     }
 
     /// The records could not be appended, or nobody knows whether they are safe.
-    pub fn failed(&mut self, now: Timestamp, id: WriteId, error: ErrorCode) -> Outcome {
+    pub fn failed(&mut self, now: Now, id: WriteId, error: ErrorCode) -> Outcome {
         let Some(write) = self.writes.take(id) else { return self.take_outcome() };
         tracing::warn!(%error, "records of groups could not be written");
         self.outcome.replies.extend(write.replies.into_iter().map(|reply| failed_reply(reply, error)));

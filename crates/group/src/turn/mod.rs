@@ -13,7 +13,7 @@ use ottla_wire::{ErrorCode, KafkaString};
 
 use crate::classic::ClassicGroup;
 use crate::config::GroupCoordinatorConfig;
-use crate::outcome::{Outcome, Reply, Response, Token};
+use crate::outcome::{Now, Outcome, Reply, Response, Token};
 use crate::record::GroupRecord;
 use crate::timers::{Timer, Timers};
 use crate::writes::{Completion, Writes};
@@ -22,7 +22,7 @@ pub(crate) use join::Join;
 
 /// One group's turn at the coordinator.
 pub(crate) struct Turn<'a> {
-    pub(crate) now: Timestamp,
+    pub(crate) now: Now,
     pub(crate) config: &'a GroupCoordinatorConfig,
     pub(crate) timers: &'a mut Timers,
     pub(crate) writes: &'a mut Writes,
@@ -61,7 +61,7 @@ impl Turn<'_> {
 
     /// The time so many milliseconds from now; a negative number is as good as none.
     fn after(&self, milliseconds: i32) -> Timestamp {
-        Timestamp(self.now.0.saturating_add(i64::from(milliseconds.max(0))))
+        Timestamp(self.now.steady.0.saturating_add(i64::from(milliseconds.max(0))))
     }
 
     fn schedule_join(&mut self, milliseconds: i32) {

@@ -31,7 +31,7 @@ impl Turn<'_> {
         self.cancel_sync();
         let was_empty = self.group.is_empty();
         let joining = if was_empty { self.initial_delay() } else { Joining::KnownMembers };
-        self.group.transition_to(ClassicGroupState::PreparingRebalance(joining), self.now);
+        self.group.transition_to(ClassicGroupState::PreparingRebalance(joining), self.now.time_of_day);
         tracing::info!(group = %self.group.id, generation = self.group.generation, reason, "rebalance begins");
         if was_empty {
             self.schedule_join(self.config.group_initial_rebalance_delay_ms);
@@ -83,7 +83,7 @@ impl Turn<'_> {
             self.schedule_join(self.group.rebalance_timeout_ms().max(1));
             return;
         }
-        self.group.begin_generation(self.now);
+        self.group.begin_generation(self.now.time_of_day);
         if self.group.is_empty() {
             tracing::info!(group = %self.group.id, generation = self.group.generation, "group is empty");
             self.write_empty_generation();

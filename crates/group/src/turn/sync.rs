@@ -103,7 +103,7 @@ impl Turn<'_> {
         for member in self.group.members_mut() {
             member.assignment = assignments.get(&member.id).cloned().unwrap_or_default();
         }
-        self.group.transition_to(ClassicGroupState::Stable, self.now);
+        self.group.transition_to(ClassicGroupState::Stable, self.now.time_of_day);
         for member_id in self.group.member_ids() {
             if let Some(token) = self.take_awaiting_sync(&member_id) {
                 self.reply_assignment(&member_id, token);

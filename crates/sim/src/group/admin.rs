@@ -90,7 +90,7 @@ impl World {
         };
         let request =
             LeaveGroupRequest { group_id: group, members: vec![member], ..LeaveGroupRequest::default() };
-        let outcome = self.coordinator.handle_leave_group(self.now, CONTEXT, &request, token);
+        let outcome = self.coordinator.handle_leave_group(self.now.into(), CONTEXT, &request, token);
         self.settle(outcome);
     }
 }

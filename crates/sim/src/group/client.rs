@@ -174,7 +174,7 @@ impl World {
         };
         let context = context(known.join_version);
         let outcome =
-            self.coordinator.handle_join_group(self.now, context, &request, token, MemberIdSeed(seed));
+            self.coordinator.handle_join_group(self.now.into(), context, &request, token, MemberIdSeed(seed));
         self.settle(outcome);
     }
 
@@ -196,7 +196,7 @@ impl World {
             assignments: assignments.collect(),
             ..SyncGroupRequest::default()
         };
-        let outcome = self.coordinator.handle_sync_group(self.now, &request, token);
+        let outcome = self.coordinator.handle_sync_group(self.now.into(), &request, token);
         self.settle(outcome);
     }
 
@@ -210,7 +210,7 @@ impl World {
             group_instance_id: known.instance_id.clone(),
             ..HeartbeatRequest::default()
         };
-        let outcome = self.coordinator.handle_heartbeat(self.now, &request, token);
+        let outcome = self.coordinator.handle_heartbeat(self.now.into(), &request, token);
         self.settle(outcome);
     }
 
@@ -228,7 +228,7 @@ impl World {
             ..LeaveGroupRequest::default()
         };
         known.begin_anew();
-        let outcome = self.coordinator.handle_leave_group(self.now, context(5), &request, token);
+        let outcome = self.coordinator.handle_leave_group(self.now.into(), context(5), &request, token);
         self.settle(outcome);
     }
 
@@ -261,7 +261,7 @@ impl World {
             ..OffsetCommitRequestTopic::default()
         }];
         let token = self.ask(Asked::Commit { key, offset: self.next_offset });
-        let outcome = self.coordinator.handle_offset_commit(self.now, context(8), &request, token);
+        let outcome = self.coordinator.handle_offset_commit(self.now.into(), context(8), &request, token);
         self.settle(outcome);
     }
 

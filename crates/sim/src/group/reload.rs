@@ -12,14 +12,14 @@ impl World {
         let mut successor = GroupCoordinator::new(config());
         for (offset, record) in self.log.in_order() {
             let origin = RecordOrigin { offset, producer_id: ProducerId::NONE };
-            successor.replay(self.now, origin, record.key, record.value.map(|(value, _)| value));
+            successor.replay(self.now.into(), origin, record.key, record.value.map(|(value, _)| value));
         }
         compare(&self.coordinator, &successor);
         let former = std::mem::replace(&mut self.coordinator, successor);
         self.hand_over(former.on_unloaded());
         // What a generation was told does not bind one of the same number that begins again.
         self.leaders.clear();
-        let loaded = self.coordinator.on_loaded(self.now);
+        let loaded = self.coordinator.on_loaded(self.now.into());
         self.settle(loaded);
     }
 }

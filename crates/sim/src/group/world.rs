@@ -90,7 +90,7 @@ impl World {
             replies: VecDeque::new(),
             next_token: 0,
         };
-        let loaded = world.coordinator.on_loaded(world.now);
+        let loaded = world.coordinator.on_loaded(world.now.into());
         world.settle(loaded);
         world
     }
@@ -136,7 +136,7 @@ impl World {
             if self.dice.one_in(60) {
                 self.stats.failed_writes += 1;
                 let error = *self.dice.pick(&ERRORS);
-                let failed = self.coordinator.failed(self.now, id, error);
+                let failed = self.coordinator.failed(self.now.into(), id, error);
                 self.settle(failed);
                 continue;
             }
@@ -144,7 +144,7 @@ impl World {
             self.stats.tombstones +=
                 write.records.iter().filter(|record| record.value.is_none()).count() as u64;
             let base_offset = self.log.append(&write);
-            self.coordinator.written(self.now, write, base_offset);
+            self.coordinator.written(self.now.into(), write, base_offset);
             self.uncommitted.push_back(id);
         }
     }
@@ -152,7 +152,7 @@ impl World {
     /// The oldest write is safe.
     fn commit_one(&mut self) {
         if let Some(id) = self.uncommitted.pop_front() {
-            let outcome = self.coordinator.committed(self.now, id);
+            let outcome = self.coordinator.committed(self.now.into(), id);
             self.settle(outcome);
         }
     }
@@ -166,7 +166,7 @@ impl World {
         let end = Timestamp(self.now.0 + milliseconds as i64);
         while let Some(due) = self.coordinator.poll_timeout().filter(|due| *due <= end) {
             self.now = self.now.max(due);
-            let outcome = self.coordinator.handle_timeout(self.now);
+            let outcome = self.coordinator.handle_timeout(self.now.into());
             self.settle(outcome);
             self.deliver();
             self.coordinator.invariants();

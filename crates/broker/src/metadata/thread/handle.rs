@@ -66,15 +66,18 @@ pub(crate) struct ControllerHandle {
     pub(super) failure: watch::Receiver<Option<Arc<str>>>,
 }
 
+#[cfg(test)]
+impl ControllerHandle {
+    /// A handle that nobody answers.
+    pub(crate) fn detached() -> Self {
+        let (inbox, _) = mpsc::channel(1);
+        Self { inbox, broker_epoch: Arc::default(), failure: watch::channel(None).1 }
+    }
+}
+
 type Answer<R> = Result<R, ControllerUnavailable>;
 
 impl ControllerHandle {
-    /// One that reaches nobody.
-    #[cfg(test)]
-    pub(crate) fn unavailable() -> Self {
-        Self { inbox: mpsc::channel(1).0, broker_epoch: Arc::default(), failure: watch::channel(None).1 }
-    }
-
     /// Epoch of this broker's registration.
     pub(crate) fn broker_epoch(&self) -> i64 {
         self.broker_epoch.load(Ordering::Acquire)

@@ -14,7 +14,7 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
 use crate::frame::{Console, Stop, StopSignals};
-use crate::random::{random_bytes, random_uuid};
+use crate::random::random_uuid;
 
 /// A node to start.
 pub(crate) struct Launch {
@@ -45,13 +45,7 @@ pub(crate) fn run_until_stopped(launch: Launch, console: &mut Console<'_>, say: 
     }
     let node_id = config.node_id;
     tracing::info!(node_id, version = env!("CARGO_PKG_VERSION"), "starting");
-    let options = NodeOptions {
-        written,
-        config,
-        disk: Arc::new(RealDisk),
-        clock: Arc::new(clock.clone()),
-        random: Arc::new(random_bytes),
-    };
+    let options = NodeOptions { written, config, disk: Arc::new(RealDisk), clock: Arc::new(clock.clone()) };
     // Not within a runtime: a node that cannot start drops its own, which must not happen within another.
     let node = Node::start(options).map_err(|error| cannot_start(&error))?;
     let started = Started { listeners: node.listeners(), elapsed: clock.monotonic() };

@@ -26,7 +26,7 @@ fn what_was_fetched_meanwhile_fails_along() {
     scene.send_commit(8, &commit_request("g", "t", 7));
     let fetch = scene.send_fetch("g", Some(&["t"]), true);
     let id = scene.uncommitted.remove(0);
-    let outcome = scene.coordinator.failed(scene.now, id, ErrorCode::RequestTimedOut);
+    let outcome = scene.coordinator.failed(scene.now.into(), id, ErrorCode::RequestTimedOut);
     scene.settle(outcome);
     let fetched = scene.fetched(fetch);
     assert_eq!((fetched.error_code, fetched.topics.len()), (ErrorCode::NotCoordinator.number(), 0));

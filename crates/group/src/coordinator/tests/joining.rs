@@ -203,7 +203,7 @@ fn sync_is_for_members_of_the_generation_and_its_protocol() {
         ..SyncGroupRequest::default()
     };
     let token = scene.token();
-    let outcome = scene.coordinator.handle_sync_group(scene.now, &request, token);
+    let outcome = scene.coordinator.handle_sync_group(scene.now.into(), &request, token);
     scene.settle(outcome);
     assert_eq!(scene.synced(token).error_code, ErrorCode::InconsistentGroupProtocol.number());
 }

@@ -96,7 +96,7 @@ fn records_that_nobody_would_write_do_no_harm() {
     value.members[0].subscription = Bytes::from_static(b"\0");
     let mut reloaded = scene.reload();
     reloaded.load(9, ProducerId::NONE, record);
-    let loaded = reloaded.coordinator.on_loaded(reloaded.now);
+    let loaded = reloaded.coordinator.on_loaded(reloaded.now.into());
     reloaded.settle(loaded);
     let group = reloaded.coordinator.group("g").unwrap();
     assert_eq!((group.members().len(), group.leader.as_ref()), (1, Some(&member)));

@@ -79,7 +79,7 @@ impl Scene {
             append_error: None,
             next: 0,
         };
-        let loaded = scene.coordinator.on_loaded(scene.now);
+        let loaded = scene.coordinator.on_loaded(scene.now.into());
         scene.settle(loaded);
         scene
     }
@@ -97,13 +97,13 @@ impl Scene {
         for write in outcome.writes {
             let id = write.id;
             if let Some(error) = self.append_error {
-                let failed = self.coordinator.failed(self.now, id, error);
+                let failed = self.coordinator.failed(self.now.into(), id, error);
                 self.settle(failed);
                 continue;
             }
             let base_offset = Offset(self.log.len() as i64);
             self.log.extend(write.records.iter().cloned());
-            self.coordinator.written(self.now, write, base_offset);
+            self.coordinator.written(self.now.into(), write, base_offset);
             self.uncommitted.push(id);
         }
         if self.commits_at_once {
@@ -115,7 +115,7 @@ impl Scene {
     /// All that is written is safe now.
     fn commit(&mut self) {
         for id in std::mem::take(&mut self.uncommitted) {
-            let outcome = self.coordinator.committed(self.now, id);
+            let outcome = self.coordinator.committed(self.now.into(), id);
             self.settle(outcome);
         }
     }
@@ -125,7 +125,7 @@ impl Scene {
         let end = Timestamp(self.now.0 + milliseconds);
         while let Some(due) = self.coordinator.poll_timeout().filter(|due| *due <= end) {
             self.now = self.now.max(due);
-            let outcome = self.coordinator.handle_timeout(self.now);
+            let outcome = self.coordinator.handle_timeout(self.now.into());
             self.settle(outcome);
         }
         self.now = end;
@@ -141,7 +141,7 @@ impl Scene {
         seed[8..].copy_from_slice(&self.next.to_be_bytes());
         let context = RequestContext { api_version: version, client_id: "client", client_host: "/127.0.0.1" };
         let outcome =
-            self.coordinator.handle_join_group(self.now, context, request, token, MemberIdSeed(seed));
+            self.coordinator.handle_join_group(self.now.into(), context, request, token, MemberIdSeed(seed));
         self.settle(outcome);
         token
     }
@@ -189,7 +189,7 @@ impl Scene {
             assignments: assignments.collect(),
             ..SyncGroupRequest::default()
         };
-        let outcome = self.coordinator.handle_sync_group(self.now, &request, token);
+        let outcome = self.coordinator.handle_sync_group(self.now.into(), &request, token);
         self.settle(outcome);
         token
     }
@@ -202,7 +202,7 @@ impl Scene {
             member_id: member.into(),
             ..HeartbeatRequest::default()
         };
-        let outcome = self.coordinator.handle_heartbeat(self.now, &request, token);
+        let outcome = self.coordinator.handle_heartbeat(self.now.into(), &request, token);
         self.settle(outcome);
         match self.answer(token) {
             Some(Response::Heartbeat(response)) => response.error_code.into(),
@@ -223,7 +223,7 @@ impl Scene {
             members: identities.collect(),
             ..LeaveGroupRequest::default()
         };
-        let outcome = self.coordinator.handle_leave_group(self.now, at(version), &request, token);
+        let outcome = self.coordinator.handle_leave_group(self.now.into(), at(version), &request, token);
         self.settle(outcome);
         match self.answer(token) {
             Some(Response::LeaveGroup(response)) => response,
@@ -233,7 +233,7 @@ impl Scene {
 
     fn send_commit(&mut self, version: i16, request: &OffsetCommitRequest) -> Token {
         let token = self.token();
-        let outcome = self.coordinator.handle_offset_commit(self.now, at(version), request, token);
+        let outcome = self.coordinator.handle_offset_commit(self.now.into(), at(version), request, token);
         self.settle(outcome);
         token
     }
@@ -317,7 +317,7 @@ impl Scene {
         for (offset, record) in self.log.iter().enumerate() {
             scene.load(offset as i64, ProducerId::NONE, record.clone());
         }
-        let loaded = scene.coordinator.on_loaded(self.now);
+        let loaded = scene.coordinator.on_loaded(self.now.into());
         scene.settle(loaded);
         scene.log.splice(0..0, self.log.iter().cloned());
         scene
@@ -325,7 +325,7 @@ impl Scene {
 
     fn load(&mut self, offset: i64, producer_id: ProducerId, record: GroupRecord) {
         let origin = RecordOrigin { offset: Offset(offset), producer_id };
-        self.coordinator.replay(self.now, origin, record.key, record.value.map(|(value, _)| value));
+        self.coordinator.replay(self.now.into(), origin, record.key, record.value.map(|(value, _)| value));
     }
 }
 

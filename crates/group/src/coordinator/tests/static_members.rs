@@ -80,7 +80,7 @@ fn the_former_self_of_a_static_member_is_fenced() {
         ..HeartbeatRequest::default()
     };
     let token = scene.token();
-    let outcome = scene.coordinator.handle_heartbeat(scene.now, &request, token);
+    let outcome = scene.coordinator.handle_heartbeat(scene.now.into(), &request, token);
     scene.settle(outcome);
     let Some(Response::Heartbeat(response)) = scene.answer(token) else { panic!() };
     assert_eq!(response.error_code, ErrorCode::UnknownMemberId.number());
