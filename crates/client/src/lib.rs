@@ -3,6 +3,7 @@
 //! Where to start:
 //! - [`Admin`] asks about a cluster and changes it: topics, configs, groups, offsets, log directories.
 //! - [`Producer`](producer::Producer) sends records.
+//! - [`Consumer`](consumer::Consumer) reads records, alone or sharing partitions with its group.
 //! - [`Client`] is what they stand on: connections, metadata, and [`Client::call`] for a request of any API.
 //! - [`ClientConfig`] reads Kafka's own configuration keys.
 //!

@@ -47,11 +47,39 @@ impl<T: Default> HashMap<T> {
     }
 }
 
+/// Puts entries with different keys, in the order in which they are put into a new map, into the order in which the map iterates.
+///
+/// `capacity` is what the map was made for, 16 if nothing was said. Other than with [`HashMap`], keys come last in their bucket.
+/// `hash` is Java's hash of an entry's key.
+pub(crate) fn sort_as_map<T>(entries: &mut [T], capacity: usize, hash: impl Fn(&T) -> u32) {
+    let mut buckets = capacity.max(1).next_power_of_two();
+    while entries.len() > buckets * 3 / 4 {
+        buckets *= 2;
+    }
+    entries.sort_by_key(|entry| spread(hash(entry)) as usize & (buckets - 1));
+}
+
+/// The same for a map that is made as a copy of another, whose order the entries have.
+pub(crate) fn sort_as_copied_map<T>(entries: &mut [T], hash: impl Fn(&T) -> u32) {
+    let capacity = entries.len() * 4 / 3 + 1;
+    sort_as_map(entries, capacity, hash);
+}
+
+/// The hash of a partition.
+pub(crate) fn hash_of_partition(topic: &str, partition: i32) -> u32 {
+    const PRIME: u32 = 31;
+    PRIME.wrapping_mul(PRIME.wrapping_add(partition as u32)).wrapping_add(hash_code(topic))
+}
+
+/// What a map has room for unless something else was said.
+pub(crate) const CAPACITY: usize = BUCKETS_MIN;
+
 const fn spread(hash: u32) -> u32 {
     hash ^ (hash >> 16)
 }
 
-fn hash_code(text: &str) -> u32 {
+/// The hash of a text.
+pub(crate) fn hash_code(text: &str) -> u32 {
     text.encode_utf16().fold(0, |hash: u32, unit| hash.wrapping_mul(31).wrapping_add(u32::from(unit)))
 }
 
@@ -89,5 +117,19 @@ mod tests {
         assert_eq!(order(&thirteen)[0], "p");
         let again = [&thirteen[..], &["p"]].concat();
         assert_eq!(order(&again)[0], "a");
+    }
+
+    #[test]
+    fn a_map_made_for_few_has_few_buckets() {
+        let sorted = |capacity: usize, keys: &[&str]| {
+            let mut keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+            sort_as_map(&mut keys, capacity, |key| hash_code(key));
+            keys
+        };
+        // "d" is 100: the first of four buckets, the fifth of 16.
+        assert_eq!(sorted(3, &["a", "b", "d"]), ["d", "a", "b"]);
+        assert_eq!(sorted(16, &["a", "b", "d"]), ["a", "b", "d"]);
+        // "Aa" and "BB" share a bucket, and stay in the order in which they came.
+        assert_eq!(sorted(16, &["BB", "Aa"]), ["BB", "Aa"]);
     }
 }

@@ -4,12 +4,24 @@
 //! [`Run::Plain`](crate::frame::Run) or `Run::Async` with what it does. It writes to the console it is given, flushes before it waits, and
 //! ends in a [`Stop`](crate::frame::Stop) that says where its message goes.
 
+mod broker_api_versions;
+mod cluster;
+mod configs;
+mod delete_records;
 mod dump_log;
+mod features;
+mod get_offsets;
+mod groups;
+mod leader_election;
+mod log_dirs;
+mod metadata_quorum;
 mod scripts;
 mod server;
 mod server_stop;
 mod start;
 mod storage;
+pub(crate) mod topic_filter;
+mod topics;
 
 use crate::frame::Tool;
 

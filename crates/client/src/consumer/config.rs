@@ -100,7 +100,10 @@ impl ConsumerConfig {
     ) -> Result<Self, ConfigError> {
         let values = ClientConfig::read(KEYS, entries)?;
         let filled = |name| values.text(name).filter(|text| !text.is_empty()).map(KafkaString::from);
-        if values.text("group.protocol").is_some_and(|protocol| protocol.trim().eq_ignore_ascii_case("consumer")) {
+        if values
+            .text("group.protocol")
+            .is_some_and(|protocol| protocol.trim().eq_ignore_ascii_case("consumer"))
+        {
             return Err(values.wrong("group.protocol", "only classic is supported yet"));
         }
         if values.text("group.instance.id").is_some_and(str::is_empty) {
@@ -155,7 +158,9 @@ impl FetchConfig {
             max_bytes: int("fetch.max.bytes"),
             max_wait: values.duration("fetch.max.wait.ms"),
             max_partition_bytes: int("max.partition.fetch.bytes"),
-            read_committed: values.text("isolation.level").is_some_and(|level| level.trim() == "read_committed"),
+            read_committed: values
+                .text("isolation.level")
+                .is_some_and(|level| level.trim() == "read_committed"),
             check_crcs: values.boolean("check.crcs"),
             rack: values.text("client.rack").unwrap_or_default().into(),
         }
@@ -172,7 +177,8 @@ fn auto_commit_interval(values: &Values, has_group: bool) -> Result<Option<Durat
 }
 
 fn heartbeat_interval(values: &Values) -> Result<Duration, ConfigError> {
-    let (interval, session) = (values.duration("heartbeat.interval.ms"), values.duration("session.timeout.ms"));
+    let (interval, session) =
+        (values.duration("heartbeat.interval.ms"), values.duration("session.timeout.ms"));
     if interval >= session {
         let expected = format!("less than session.timeout.ms, {}, would be right", session.as_millis());
         return Err(values.wrong("heartbeat.interval.ms", expected));
@@ -185,8 +191,9 @@ fn assignors(values: &Values) -> Result<Vec<Box<dyn PartitionAssignor>>, ConfigE
     let mut assignors: Vec<Box<dyn PartitionAssignor>> = Vec::new();
     for name in values.list(KEY) {
         let Some(assignor) = assignor_named(name) else {
-            let expected =
-                format!("{name} is no assignor, range, roundrobin, sticky or cooperative-sticky would be right");
+            let expected = format!(
+                "{name} is no assignor, range, roundrobin, sticky or cooperative-sticky would be right"
+            );
             return Err(values.wrong(KEY, expected));
         };
         if assignors.iter().any(|known| known.name() == assignor.name()) {
@@ -235,7 +242,8 @@ mod tests {
 
     #[test]
     fn cooperation_takes_all_assignors() {
-        let protocol = |list| config(&[("partition.assignment.strategy", list)]).unwrap().rebalance_protocol();
+        let protocol =
+            |list| config(&[("partition.assignment.strategy", list)]).unwrap().rebalance_protocol();
         assert_eq!(protocol("cooperative-sticky"), Some(RebalanceProtocol::Cooperative));
         assert_eq!(protocol("cooperative-sticky,sticky"), Some(RebalanceProtocol::Eager));
     }

@@ -19,7 +19,9 @@ pub enum ConsumerError {
     #[error("the consumer is not subscribed to any topics or assigned any partitions")]
     NothingSubscribed,
     /// The operation needs a group.
-    #[error("to use the group management or offset commit APIs, group.id must be set to a name that is not empty")]
+    #[error(
+        "to use the group management or offset commit APIs, group.id must be set to a name that is not empty"
+    )]
     NoGroup,
     /// The pattern is no regular expression.
     #[error("invalid pattern {pattern}: {reason}")]
@@ -44,7 +46,9 @@ pub enum ConsumerError {
         offset: Offset,
     },
     /// The log was cut below what was read already (KIP-320), and there is no policy for that.
-    #[error("truncated partition {partition}: records before offset {offset} are no longer those that were read")]
+    #[error(
+        "truncated partition {partition}: records before offset {offset} are no longer those that were read"
+    )]
     Truncated {
         /// The partition.
         partition: TopicPartition,
@@ -54,7 +58,9 @@ pub enum ConsumerError {
         diverging: Option<(Offset, Option<LeaderEpoch>)>,
     },
     /// What a partition leader sent is damaged. To go on, seek past it.
-    #[error("cannot read partition {partition} at offset {offset}, if needed seek past it to go on: {reason}")]
+    #[error(
+        "cannot read partition {partition} at offset {offset}, if needed seek past it to go on: {reason}"
+    )]
     Corrupt {
         /// The partition.
         partition: TopicPartition,

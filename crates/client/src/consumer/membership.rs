@@ -80,7 +80,10 @@ pub(crate) enum GroupFailure {
 pub(crate) enum Joined {
     Follower,
     /// It must share out the partitions, unless all stays as it is.
-    Leader { members: Vec<JoinGroupResponseMember>, skip_assignment: bool },
+    Leader {
+        members: Vec<JoinGroupResponseMember>,
+        skip_assignment: bool,
+    },
 }
 
 /// What the heartbeats do next.
@@ -509,7 +512,9 @@ mod tests {
     fn heartbeats_go_on_in_their_time() {
         let (mut member, now) = stable();
         assert_eq!(member.heartbeat(now), HeartbeatAction::WaitUntil(now + 3 * SECOND));
-        let HeartbeatAction::Send(request, sent) = member.heartbeat(now + 3 * SECOND) else { panic!("no heartbeat") };
+        let HeartbeatAction::Send(request, sent) = member.heartbeat(now + 3 * SECOND) else {
+            panic!("no heartbeat")
+        };
         assert_eq!((request.generation_id, &*request.member_id), (4, "m"));
         assert_eq!(member.heartbeat(now + 6 * SECOND), HeartbeatAction::WaitUntil(now + 45 * SECOND));
         assert!(!member.handle_heartbeat(now + 4 * SECOND, &sent, ErrorCode::None));

@@ -80,7 +80,9 @@ impl PartitionState {
     /// The position, if it has one, valid or not.
     pub(crate) fn position(&self) -> Option<Position> {
         match self.phase {
-            PartitionPhase::AwaitingValidation(position) | PartitionPhase::Fetching(position) => Some(position),
+            PartitionPhase::AwaitingValidation(position) | PartitionPhase::Fetching(position) => {
+                Some(position)
+            }
             PartitionPhase::Initializing | PartitionPhase::AwaitingReset(_) => None,
         }
     }

@@ -15,7 +15,7 @@ const VERSION: i16 = 3;
 
 /// Why bytes of a member mean nothing.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum ProtocolError {
+pub(crate) enum ProtocolError {
     /// The bytes end within the version.
     #[error("{0} bytes are too few to hold a version")]
     NoVersion(usize),
@@ -131,7 +131,8 @@ mod tests {
             group_instance_id: None,
         };
         let bytes = encode_subscription(&subscription).unwrap();
-        let expected: &[u8] = b"\0\x03\0\0\0\x02\0\x01a\0\x01b\0\0\0\x01x\0\0\0\x02\0\x01a\0\0\0\x01\0\0\0\x02\
+        let expected: &[u8] =
+            b"\0\x03\0\0\0\x02\0\x01a\0\x01b\0\0\0\x01x\0\0\0\x02\0\x01a\0\0\0\x01\0\0\0\x02\
             \0\x01b\0\0\0\x02\0\0\0\0\0\0\0\x01\0\0\0\x04\0\x01r";
         assert_eq!(bytes, expected);
         let read = decode_subscription(bytes).unwrap();
@@ -160,6 +161,9 @@ mod tests {
         for end in 0..bytes.len() {
             assert!(decode_assignment(bytes.slice(..end)).is_err(), "{end}");
         }
-        assert_eq!(decode_assignment(Bytes::from_static(b"\xff\xff")), Err(ProtocolError::NegativeVersion(-1)));
+        assert_eq!(
+            decode_assignment(Bytes::from_static(b"\xff\xff")),
+            Err(ProtocolError::NegativeVersion(-1))
+        );
     }
 }

@@ -223,8 +223,8 @@ impl<'a> ConsumerRecord<'a> {
         let (first, count) = self.data.headers;
         let record = *self;
         let headers = &self.partition.headers[first as usize..(first + count) as usize];
-        headers.iter().map(move |header| {
-            (record.bytes(header.key).unwrap_or_default(), record.bytes(header.value))
-        })
+        headers
+            .iter()
+            .map(move |header| (record.bytes(header.key).unwrap_or_default(), record.bytes(header.value)))
     }
 }

@@ -73,8 +73,10 @@ impl SubscriptionState {
         if !matches!(self.subscription, Subscription::None | Subscription::Pattern(_)) {
             return Err(ConsumerError::MixedSubscription);
         }
-        let whole = Regex::new(&format!("^(?:{pattern})$"))
-            .map_err(|error| ConsumerError::Pattern { pattern: pattern.to_owned(), reason: error.to_string() })?;
+        let whole = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| ConsumerError::Pattern {
+            pattern: pattern.to_owned(),
+            reason: error.to_string(),
+        })?;
         self.subscription = Subscription::Pattern(whole);
         Ok(())
     }
@@ -172,6 +174,11 @@ impl SubscriptionState {
         self.group_topics.clone_from(&self.topics);
     }
 
+    /// Topics of the whole group.
+    pub(crate) fn group_topics(&self) -> &BTreeSet<KafkaString> {
+        &self.group_topics
+    }
+
     /// Topics whose partitions and leaders must be known.
     pub(crate) fn needed_topics(&self) -> BTreeSet<KafkaString> {
         let assigned = self.assignment.keys().map(|partition| partition.topic.clone());
@@ -230,10 +237,9 @@ impl SubscriptionState {
         self.assignment.iter().filter(due).map(|(partition, _)| partition.clone()).collect()
     }
 
-    /// The earliest time at which a partition that waits may be asked about again.
-    pub(crate) fn next_retry(&self) -> Option<Instant> {
-        let waiting = |state: &&PartitionState| !matches!(state.phase, PartitionPhase::Fetching(_));
-        self.assignment.values().filter(waiting).filter_map(|state| state.retry_at).min()
+    /// The earliest time behind `now` at which a partition that waits may be asked about again.
+    pub(crate) fn next_retry(&self, now: Instant) -> Option<Instant> {
+        self.assignment.values().filter_map(|state| state.retry_at).filter(|at| *at > now).min()
     }
 
     pub(crate) fn retry_later(&mut self, partitions: &[TopicPartition], at: Instant) {
@@ -283,7 +289,9 @@ impl SubscriptionState {
         }
         match end {
             Some(end) if end.offset >= asked.offset => state.seek_validated(asked),
-            diverging if reset == OffsetReset::None => return Validation::Truncated { position: asked, diverging },
+            diverging if reset == OffsetReset::None => {
+                return Validation::Truncated { position: asked, diverging };
+            }
             Some(end) => state.seek_validated(Position { leader: asked.leader, ..end }),
             None => state.reset(reset),
         }
@@ -377,7 +385,8 @@ mod tests {
         for number in 0..2 {
             state.complete_reset(&partition(number), OffsetReset::Latest, Position::at(Offset(9)));
         }
-        let offsets = [0, 1].map(|number| state.state(&partition(number)).unwrap().fetchable().unwrap().offset);
+        let offsets =
+            [0, 1].map(|number| state.state(&partition(number)).unwrap().fetchable().unwrap().offset);
         assert_eq!(offsets, [Offset(3), Offset(9)]);
     }
 
@@ -392,7 +401,8 @@ mod tests {
         let asked = Position { leader: leader(2, 2), ..read };
         assert_eq!(state.state(&partition(0)).unwrap().phase, PartitionPhase::AwaitingValidation(asked));
         // The log of the new leader ends before.
-        let end = Position { offset: Offset(3), offset_epoch: Some(LeaderEpoch(0)), leader: Leader::default() };
+        let end =
+            Position { offset: Offset(3), offset_epoch: Some(LeaderEpoch(0)), leader: Leader::default() };
         assert_eq!(state.complete_validation(&partition(0), asked, Some(end)), Validation::Done);
         let position = state.state(&partition(0)).unwrap().fetchable().unwrap();
         assert_eq!((position.offset, position.leader), (Offset(3), leader(2, 2)));

@@ -4,9 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
 
 use bytes::{BufMut, Bytes, BytesMut};
-use ottla_record::{
-    Batch, Batches, ControlRecordType, Decompressor, Headers, LeaderEpoch, Offset, Record,
-};
+use ottla_record::{Batch, Batches, ControlRecordType, Decompressor, Headers, LeaderEpoch, Offset, Record};
 use ottla_wire::api::fetch::AbortedTransaction;
 
 use crate::consumer::TopicPartition;

@@ -9,7 +9,7 @@ use tokio::time::{Duration, Instant};
 
 use super::fetched::{Fetched, Reading};
 use super::session::{Session, TOPIC_IDS_VERSION, Wanted, WantedPartitions};
-use crate::config::ClientConfig;
+use crate::config::{Address, ClientConfig};
 use crate::consumer::TopicPartition;
 use crate::consumer::config::FetchConfig;
 use crate::consumer::error::ConsumerError;
@@ -18,7 +18,7 @@ use crate::consumer::offset_reset::OffsetReset;
 use crate::consumer::position::Position;
 use crate::consumer::records::{ConsumerRecords, PartitionRecords};
 use crate::consumer::subscription::SubscriptionState;
-use crate::metadata::{Broker, Cluster, LeaderHint, address};
+use crate::metadata::{Broker, Cluster, LeaderHint};
 
 /// Bytes that a batch may have when decompressed.
 const DECOMPRESSED_BYTES_MAX: usize = i32::MAX as usize;
@@ -156,8 +156,10 @@ impl Fetcher {
     ) -> BTreeMap<i32, WantedPartitions> {
         let mut nodes: BTreeMap<i32, WantedPartitions> = BTreeMap::new();
         for (partition, state) in subscription.partitions() {
-            let Some(position) = state.fetchable() else { continue };
-            let nearby = state.preferred_replica.filter(|(id, until)| *until > now && cluster.brokers.contains_key(id));
+            let Some(position) = state.fetchable().filter(|_| state.is_due(now)) else { continue };
+            let nearby = state
+                .preferred_replica
+                .filter(|(id, until)| *until > now && cluster.brokers.contains_key(id));
             let leader = position.leader.id.filter(|id| cluster.brokers.contains_key(id));
             let Some(node) = nearby.map(|(id, _)| id).or(leader) else { continue };
             let wanted = Wanted {
@@ -210,9 +212,10 @@ impl Fetcher {
                 for topic in response.responses {
                     let Some(name) = session.topic(&topic, version).cloned() else { continue };
                     for data in topic.partitions {
-                        let partition = TopicPartition { topic: name.clone(), partition: data.partition_index };
+                        let partition =
+                            TopicPartition { topic: name.clone(), partition: data.partition_index };
                         let Some(wanted) = session.wanted(&partition).copied() else { continue };
-                        let source = Source { node: answer.node, wanted, now };
+                        let source = Source { node: answer.node, wanted, now, retry_at };
                         let handled = self.handle_partition(source, partition, data, subscription, &mut news);
                         result = result.and(handled);
                     }
@@ -263,6 +266,7 @@ impl Fetcher {
                 return Ok(());
             }
             code => {
+                state.retry_at = Some(source.retry_at);
                 news.note_leader(&partition, &data);
                 return partition_error(code, partition, position, news);
             }
@@ -275,7 +279,8 @@ impl Fetcher {
             state.preferred_replica = Some((data.preferred_read_replica, source.now + self.replica_lease));
         }
         let Some(records) = data.records.filter(|records| !records.is_empty()) else { return Ok(()) };
-        let fetched = Fetched::new(partition.clone(), source.node, expected, records, data.aborted_transactions);
+        let fetched =
+            Fetched::new(partition.clone(), source.node, expected, records, data.aborted_transactions);
         match fetched.end() {
             Some(end) => self.ahead.insert(partition, end.max(expected)),
             // Whoever takes it finds what is wrong; until then it must not be fetched over and over.
@@ -352,13 +357,6 @@ impl Fetcher {
         }
     }
 
-    /// Whether something is buffered that can be handed out.
-    pub(crate) fn has_buffered(&self, subscription: &SubscriptionState) -> bool {
-        self.buffer
-            .iter()
-            .any(|fetched| subscription.state(&fetched.partition).is_some_and(|state| state.fetchable().is_some()))
-    }
-
     /// The requests that end all sessions.
     pub(crate) fn close(&mut self) -> Vec<FetchCall> {
         self.buffer.clear();
@@ -379,6 +377,8 @@ struct Source {
     node: i32,
     wanted: Wanted,
     now: Instant,
+    /// When a partition with an error is asked for again.
+    retry_at: Instant,
 }
 
 fn partition_error(
@@ -430,7 +430,8 @@ impl ClusterNews {
 fn brokers(response: &FetchResponse) -> Vec<Broker> {
     let broker = |node: &ottla_wire::api::fetch::NodeEndpoint| Broker {
         id: node.node_id,
-        address: address(&node.host, node.port),
+        // A port that cannot be becomes 0, which fails to connect.
+        address: Address::new(&*node.host, u16::try_from(node.port).unwrap_or(0)),
         rack: node.rack.as_ref().map(KafkaString::as_str).map(str::to_owned),
     };
     response.node_endpoints.iter().map(broker).collect()

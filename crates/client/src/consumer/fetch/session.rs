@@ -67,7 +67,8 @@ impl Session {
             with_ids &= gone.iter().all(|(_, wanted)| !wanted.topic_id.is_zero());
             request.forgotten_topics_data = forgotten(gone);
         }
-        self.names = next.iter().map(|(partition, wanted)| (wanted.topic_id, partition.topic.clone())).collect();
+        self.names =
+            next.iter().map(|(partition, wanted)| (wanted.topic_id, partition.topic.clone())).collect();
         self.partitions = next;
         with_ids
     }
@@ -78,7 +79,11 @@ impl Session {
     }
 
     /// The topic of a part of the answer.
-    pub(super) fn topic<'a>(&'a self, topic: &'a FetchableTopicResponse, version: i16) -> Option<&'a KafkaString> {
+    pub(super) fn topic<'a>(
+        &'a self,
+        topic: &'a FetchableTopicResponse,
+        version: i16,
+    ) -> Option<&'a KafkaString> {
         if version < TOPIC_IDS_VERSION { Some(&topic.topic) } else { self.names.get(&topic.topic_id) }
     }
 
@@ -102,7 +107,11 @@ impl Session {
             return Err(SessionLost(ErrorCode::ThrottlingQuotaExceeded));
         }
         if !self.fits(response, version) || (is_full && answered != self.partitions.len()) {
-            if is_full { self.restart() } else { self.close_and_restart() }
+            if is_full {
+                self.restart()
+            } else {
+                self.close_and_restart()
+            }
             return Err(SessionLost(ErrorCode::InvalidFetchSessionEpoch));
         }
         if response.session_id == 0 {
