@@ -26,8 +26,25 @@ mod topics;
 use crate::frame::Tool;
 
 /// All tools, in the order in which the help lists them.
-pub(crate) const TOOLS: &[Tool] =
-    &[start::TOOL, server::TOOL, server_stop::TOOL, scripts::TOOL, storage::TOOL, dump_log::TOOL];
+pub(crate) const TOOLS: &[Tool] = &[
+    start::TOOL,
+    server::TOOL,
+    server_stop::TOOL,
+    scripts::TOOL,
+    storage::TOOL,
+    topics::TOOL,
+    configs::TOOL,
+    get_offsets::TOOL,
+    delete_records::TOOL,
+    log_dirs::TOOL,
+    broker_api_versions::TOOL,
+    cluster::TOOL,
+    groups::TOOL,
+    features::TOOL,
+    metadata_quorum::TOOL,
+    leader_election::TOOL,
+    dump_log::TOOL,
+];
 
 /// What the binary does when it is called without arguments, or with options only.
 pub(crate) const BARE: Tool = start::TOOL;
