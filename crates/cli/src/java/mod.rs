@@ -5,6 +5,7 @@ mod exception;
 mod file;
 mod hash_map;
 mod json;
+mod random;
 mod text;
 
 pub(crate) use double::{double as double_text, float as float_text};
@@ -12,4 +13,5 @@ pub(crate) use exception::{exception_class, exception_text};
 pub(crate) use file::JavaFile;
 pub(crate) use hash_map::{CAPACITY, HashMap, hash_code, hash_of_partition, sort_as_copied_map, sort_as_map};
 pub(crate) use json::write_json;
+pub(crate) use random::SplittableRandom;
 pub(crate) use text::decode_utf8;

@@ -7,6 +7,7 @@
 mod broker_api_versions;
 mod cluster;
 mod configs;
+mod console_producer;
 mod delete_records;
 mod dump_log;
 mod features;
@@ -15,6 +16,7 @@ mod groups;
 mod leader_election;
 mod log_dirs;
 mod metadata_quorum;
+mod producer_perf_test;
 mod scripts;
 mod server;
 mod server_stop;
@@ -34,6 +36,8 @@ pub(crate) const TOOLS: &[Tool] = &[
     storage::TOOL,
     topics::TOOL,
     configs::TOOL,
+    console_producer::TOOL,
+    producer_perf_test::TOOL,
     get_offsets::TOOL,
     delete_records::TOOL,
     log_dirs::TOOL,
