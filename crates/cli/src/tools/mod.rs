@@ -7,6 +7,7 @@
 mod broker_api_versions;
 mod cluster;
 mod configs;
+mod console_consumer;
 mod delete_records;
 mod dump_log;
 mod features;
@@ -27,7 +28,7 @@ use crate::frame::Tool;
 
 /// All tools, in the order in which the help lists them.
 pub(crate) const TOOLS: &[Tool] =
-    &[start::TOOL, server::TOOL, server_stop::TOOL, scripts::TOOL, storage::TOOL, dump_log::TOOL];
+    &[start::TOOL, server::TOOL, server_stop::TOOL, scripts::TOOL, storage::TOOL, dump_log::TOOL, console_consumer::TOOL];
 
 /// What the binary does when it is called without arguments, or with options only.
 pub(crate) const BARE: Tool = start::TOOL;
