@@ -8,17 +8,28 @@ use ottla_io::{Clock, Disk};
 use ottla_record::Timestamp;
 
 use crate::fetch_sessions::FetchSessions;
+use crate::metadata::cache::MetadataCache;
+use crate::metadata::config::DynamicConfig;
+use crate::metadata::thread::ControllerHandle;
 use crate::metrics::RequestMetrics;
 use crate::partitions::Partitions;
 
 /// What all connections of a node share.
 pub(crate) struct Broker {
+    /// The cluster this node is part of.
+    pub(crate) cluster_id: Arc<str>,
     /// The configuration the node was started with.
     pub(crate) config: Arc<ServerConfig>,
+    /// The configuration in force.
+    pub(crate) dynamic_config: Arc<DynamicConfig>,
     /// The time of day and the time that never goes back.
     pub(crate) clock: Arc<dyn Clock>,
     /// Where all files are.
     pub(crate) disk: Arc<dyn Disk>,
+    /// What the cluster is made of.
+    pub(crate) metadata: Arc<MetadataCache>,
+    /// Where changes of that are asked for.
+    pub(crate) controller: ControllerHandle,
     /// The partitions of which this node has a replica.
     pub(crate) partitions: Arc<Partitions>,
     /// What clients read, between their requests.

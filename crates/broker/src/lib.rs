@@ -15,7 +15,10 @@ mod net;
 mod node;
 mod partitions;
 pub mod storage;
+#[cfg(test)]
+mod testing;
 
+pub use metadata::thread::RandomSource;
 pub use metrics::EndpointError;
 pub use net::BindError;
 pub use node::{BoundListener, Node, NodeOptions, StartError};

@@ -39,7 +39,7 @@ mod values;
 mod written;
 
 pub use address::{Endpoint, HostPort, ListenerName, SecurityProtocol};
-pub use alter::{AlterError, Change, Operation, validate_alter};
+pub use alter::{AlterError, Change, Operation, apply_alter, validate_alter};
 pub use broker::{
     BrokerConfig, CleanerConfig, ConsumerGroupConfig, DelegationTokenConfig, GeneralConfig,
     GroupCoordinatorConfig, KRaftConfig, LogDefaultsConfig, MetadataLogConfig, MetricsConfig, NetworkConfig,

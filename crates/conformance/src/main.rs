@@ -15,6 +15,7 @@ mod raw;
 mod report;
 mod scenarios;
 mod subject;
+mod toolbox;
 mod transcript;
 
 use std::path::PathBuf;

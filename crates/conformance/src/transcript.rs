@@ -1,7 +1,8 @@
 //! What was typed and what a tool answered, as text files that Apache Kafka's own tools have written.
 //!
 //! A line begins with what it is: `# ` a remark, `@ NAME TEXT` a file that the next command reads, `< ` a line of its input,
-//! `$ ` a command (`$~ ` one whose numbers are its own affair), `| ` a line of its output, `! ` a line of its errors, `? ` an
+//! `$ ` a command (`$~ ` one whose numbers vary, `$= ` one whose lines
+//! come in any order and are written down sorted), `| ` a line of its output, `! ` a line of its errors, `? ` an
 //! exit status that is not 0. Tabs and spaces at the end of a line are written `\t` and `\s`. `NODE`, `DIR` and `DATA` in a
 //! command stand for where the node listens, for its folder and for its log directory.
 
@@ -11,10 +12,8 @@ use std::path::Path;
 use anyhow::{Context, bail, ensure};
 use regex::Regex;
 
-use crate::bed::Bed;
 use crate::node::Node;
-use crate::process::{PATIENCE, Said, talk};
-use crate::subject::Subject;
+use crate::process::Said;
 
 /// A command and its answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,8 +22,29 @@ pub(crate) struct Exchange {
     files: Vec<(String, String)>,
     input: Vec<String>,
     pub(crate) command: String,
-    numbers_vary: bool,
+    varies: Varies,
     answer: Answer,
+}
+
+/// What of an answer is everyone's own affair.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Varies {
+    #[default]
+    Nothing,
+    Numbers,
+    Order,
+}
+
+impl Varies {
+    const ALL: [(&'static str, Self); 3] = [("$", Self::Nothing), ("$~", Self::Numbers), ("$=", Self::Order)];
+
+    fn of_mark(mark: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == mark).map(|(_, varies)| *varies)
+    }
+
+    fn mark(self) -> &'static str {
+        Self::ALL.iter().find(|(_, varies)| *varies == self).map_or("$", |(mark, _)| mark)
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,7 +59,7 @@ pub(crate) fn parse(text: &str) -> anyhow::Result<Vec<Exchange>> {
     let mut next = Exchange::default();
     for line in text.lines().filter(|line| !line.is_empty()) {
         let (kind, rest) = line.split_once(' ').unwrap_or((line, ""));
-        if matches!(kind, "#" | "@" | "<" | "$" | "$~") && !next.command.is_empty() {
+        if matches!(kind, "#" | "@" | "<" | "$" | "$~" | "$=") && !next.command.is_empty() {
             exchanges.push(std::mem::take(&mut next));
         }
         match kind {
@@ -50,13 +70,13 @@ pub(crate) fn parse(text: &str) -> anyhow::Result<Vec<Exchange>> {
                 next.files.push((name.to_owned(), text.to_owned()));
             }
             "<" => next.input.push(unescape(rest)),
-            "$" | "$~" => {
-                next.command = rest.to_owned();
-                next.numbers_vary = kind == "$~";
-            }
             "|" => next.answer.stdout.push(rest.to_owned()),
             "!" => next.answer.stderr.push(rest.to_owned()),
             "?" => next.answer.status = rest.parse().with_context(|| format!("no exit status: {line}"))?,
+            mark if let Some(varies) = Varies::of_mark(mark) => {
+                next.command = rest.to_owned();
+                next.varies = varies;
+            }
             _ => bail!("a line of a transcript begins with what it is, unlike {line}"),
         }
     }
@@ -71,7 +91,7 @@ pub(crate) fn print(exchanges: &[Exchange]) -> String {
         lines.extend(exchange.remarks.iter().map(|remark| format!("# {remark}")));
         lines.extend(exchange.files.iter().map(|(name, text)| format!("@ {name} {text}")));
         lines.extend(exchange.input.iter().map(|line| format!("< {}", escape(line))));
-        lines.push(format!("{} {}", if exchange.numbers_vary { "$~" } else { "$" }, exchange.command));
+        lines.push(format!("{} {}", exchange.varies.mark(), exchange.command));
         lines.extend(exchange.answer.lines());
         lines.push(String::new());
     }
@@ -80,17 +100,20 @@ pub(crate) fn print(exchanges: &[Exchange]) -> String {
 }
 
 impl Exchange {
-    /// Types the command into a tool of `whose`, for this node.
-    pub(crate) fn ask(&self, bed: &Bed, whose: Subject, node: &Node<'_>) -> anyhow::Result<Self> {
+    /// Types the command into a tool, for this node.
+    pub(crate) fn ask(
+        &self,
+        node: &Node<'_>,
+        tool: impl FnOnce(&str, &[String], &str) -> anyhow::Result<Said>,
+    ) -> anyhow::Result<Self> {
         for (name, text) in &self.files {
             fs::write(node.dir().join(name), text)?;
         }
-        let mut words = words(&self.command, node).into_iter();
-        let mut tool = bed.tool(whose, &words.next().context("a command has a tool")?)?;
-        tool.args(words).current_dir(node.dir());
+        let words = words(&self.command, node);
+        let (name, arguments) = words.split_first().context("a command has a tool")?;
         let input: String = self.input.iter().map(|line| format!("{line}\n")).collect();
-        let said = talk(tool, &input, PATIENCE)?;
-        Ok(Self { answer: Answer::of(&said, node, self.numbers_vary)?, ..self.clone() })
+        let said = tool(name, arguments, &input)?;
+        Ok(Self { answer: Answer::of(&said, node, self.varies)?, ..self.clone() })
     }
 
     /// An error that shows the first lines in which `other` is answered differently.
@@ -108,8 +131,8 @@ impl Exchange {
 }
 
 impl Answer {
-    fn of(said: &Said, node: &Node<'_>, numbers_vary: bool) -> anyhow::Result<Self> {
-        let normal = Normal::of(node, numbers_vary)?;
+    fn of(said: &Said, node: &Node<'_>, varies: Varies) -> anyhow::Result<Self> {
+        let normal = Normal::of(node, varies == Varies::Numbers)?;
         let lines = |text: &str| text.lines().map(|line| escape(&normal.line(line))).collect::<Vec<_>>();
         let mut stderr = lines(&said.stderr);
         // From there on it is usage, in words that are everyone's own.
@@ -119,7 +142,11 @@ impl Answer {
         while stderr.last().is_some_and(String::is_empty) {
             stderr.pop();
         }
-        Ok(Self { stdout: lines(&said.stdout), stderr, status: said.status.unwrap_or(-1) })
+        let mut stdout = lines(&said.stdout);
+        if varies == Varies::Order {
+            stdout.sort();
+        }
+        Ok(Self { stdout, stderr, status: said.status.unwrap_or(-1) })
     }
 
     fn lines(&self) -> Vec<String> {
@@ -163,7 +190,9 @@ impl Normal {
             (r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d[,.:]\d+\b".to_owned(), "DATE".to_owned()),
             (r"\b1[6-9]\d{11}\b".to_owned(), "_____________".to_owned()),
         ];
+        rules.push((r"Epoch: \d+$".to_owned(), "Epoch: N".to_owned()));
         if numbers_vary {
+            rules.push((r"\t[\w-]{22}\t".to_owned(), "\t______________________\t".to_owned()));
             rules.push((r"-?\b\d+(\.\d+)?\b|\bNaN\b".to_owned(), "N".to_owned()));
         }
         let rules = rules.into_iter().map(|(pattern, text)| Ok((Regex::new(&pattern)?, text)));

@@ -33,6 +33,8 @@ pub trait Disk: Debug + Send + Sync + 'static {
     /// process or another part of this one. A locked file must not be opened by [`Disk::open`]: on a POSIX system
     /// closing any descriptor of it gives the lock back.
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn DiskLock>>>;
+    /// How large the volume is that holds `path`, and how much of it is left.
+    fn space(&self, path: &Path) -> io::Result<DiskSpace>;
 
     /// Reads a whole file of at most `len_max` bytes; longer ones are [`io::ErrorKind::FileTooLarge`].
     fn read(&self, path: &Path, len_max: u64) -> io::Result<Vec<u8>> {
@@ -110,6 +112,15 @@ pub trait DiskFile: Debug + Send + Sync + 'static {
         }
         Ok(())
     }
+}
+
+/// The size of a volume.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DiskSpace {
+    /// Its size in bytes.
+    pub total: u64,
+    /// Bytes that this process could still write.
+    pub usable: u64,
 }
 
 /// A held lock; dropping it gives the lock back.

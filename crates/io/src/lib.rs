@@ -13,5 +13,5 @@ mod real;
 pub mod sim;
 
 pub use clock::{Clock, SystemClock};
-pub use disk::{DirEntry, Disk, DiskFile, DiskLock, EntryKind, OpenMode};
+pub use disk::{DirEntry, Disk, DiskFile, DiskLock, DiskSpace, EntryKind, OpenMode};
 pub use real::RealDisk;

@@ -89,6 +89,16 @@ impl<'a> BatchMut<'a> {
         self.recompute_crc();
     }
 
+    /// Sets the sequence of the first record; those of the others follow.
+    pub fn set_base_sequence(&mut self, base_sequence: i32) {
+        if self.header.base_sequence == base_sequence {
+            return;
+        }
+        self.header.base_sequence = base_sequence;
+        put(self.bytes, at::BASE_SEQUENCE, base_sequence.to_be_bytes());
+        self.recompute_crc();
+    }
+
     fn recompute_crc(&mut self) {
         self.header.crc = crc32c(&self.bytes[at::ATTRIBUTES..]);
         put(self.bytes, at::CRC, self.header.crc.to_be_bytes());

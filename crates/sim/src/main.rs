@@ -5,9 +5,10 @@ use std::thread::available_parallelism;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand};
+use ottla_sim::group::run_operations;
 use ottla_sim::log::{Plant, run_rounds, trace_round};
 
-/// Real code on a simulated disk, from one seed
+/// Real code in a simulated world, from one seed
 #[derive(Debug, Parser)]
 #[command(name = "ottla-sim", version)]
 struct Cli {
@@ -19,6 +20,18 @@ struct Cli {
 enum Simulation {
     /// One partition's log, torn out of its work and held against the truth
     Log(LogOptions),
+    /// The groups of one coordinator, with clients that come, go and hang, and writes that fail
+    Group(GroupOptions),
+}
+
+#[derive(Debug, clap::Args)]
+struct GroupOptions {
+    /// Seed of the run
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many operations
+    #[arg(long, default_value_t = 100_000)]
+    operations: u64,
 }
 
 #[derive(Debug, clap::Args)]
@@ -46,8 +59,31 @@ fn parse_plant(name: &str) -> Result<Plant, String> {
 }
 
 fn main() -> ExitCode {
-    let Simulation::Log(options) = Cli::parse().simulation;
-    if options.trace { trace(&options) } else { run(&options) }
+    match Cli::parse().simulation {
+        Simulation::Log(options) if options.trace => trace(&options),
+        Simulation::Log(options) => run(&options),
+        Simulation::Group(options) => run_group(&options),
+    }
+}
+
+fn run_group(options: &GroupOptions) -> ExitCode {
+    let start = Instant::now();
+    match run_operations(options.seed, options.operations) {
+        Ok(stats) => {
+            println!("{} operations in {:.1} s", options.operations, start.elapsed().as_secs_f64());
+            println!("{stats:?}");
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            println!("{failure}");
+            println!(
+                "again: cargo xtask sim group --seed {} --operations {}",
+                failure.seed,
+                failure.operation + 1
+            );
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn trace(options: &LogOptions) -> ExitCode {

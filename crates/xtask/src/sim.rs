@@ -4,8 +4,10 @@ use clap::Args;
 
 use crate::shell;
 
-/// Rounds of a run in `ci`: seconds of work.
+/// Rounds of a log's run in `ci`: seconds of work.
 const SMOKE_ROUNDS: &str = "2000";
+/// Operations of a run of groups in `ci`: seconds of work.
+const SMOKE_OPERATIONS: &str = "200000";
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -19,7 +21,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 }
 
 pub(crate) fn smoke() -> anyhow::Result<()> {
-    simulate(["log", "--seed", "1", "--rounds", SMOKE_ROUNDS])
+    simulate(["log", "--seed", "1", "--rounds", SMOKE_ROUNDS])?;
+    simulate(["group", "--seed", "1", "--operations", SMOKE_OPERATIONS])
 }
 
 fn simulate<'a>(arguments: impl IntoIterator<Item = &'a str>) -> anyhow::Result<()> {

@@ -7,8 +7,18 @@ mod reply;
 
 #[path = "18_api_versions.rs"]
 mod api_versions;
+#[path = "21_delete_records.rs"]
+mod delete_records;
+#[path = "35_describe_log_dirs.rs"]
+mod describe_log_dirs;
+#[path = "61_describe_producers.rs"]
+mod describe_producers;
 #[path = "01_fetch/mod.rs"]
 mod fetch;
+#[path = "02_list_offsets.rs"]
+mod list_offsets;
+#[path = "23_offset_for_leader_epoch.rs"]
+mod offset_for_leader_epoch;
 #[path = "00_produce/mod.rs"]
 mod produce;
 
@@ -91,7 +101,12 @@ served! {
         Produce => produce,
         Fetch => fetch,
     }
+    ListOffsets => list_offsets,
     ApiVersions => api_versions,
+    DeleteRecords => delete_records,
+    OffsetForLeaderEpoch => offset_for_leader_epoch,
+    DescribeLogDirs => describe_log_dirs,
+    DescribeProducers => describe_producers,
 }
 
 /// Whether this node serves the API at all.

@@ -7,6 +7,8 @@
 mod cache;
 mod context;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use cache::FetchSessions;
 pub(crate) use context::{FetchContext, FetchHeader};

@@ -1,7 +1,16 @@
 //! The cluster's metadata: its log, and the thread that decides what goes into it.
 
+pub(crate) mod cache;
+pub(crate) mod config;
+pub(crate) mod endpoints;
 pub(crate) mod framing;
+pub(crate) mod log;
+mod quorum_state;
 pub(crate) mod snapshot;
+#[cfg(test)]
+pub(crate) mod testing;
+pub(crate) mod thread;
+pub(crate) mod voters;
 
 /// Directory of the metadata log within `metadata.log.dir`.
 pub(crate) const METADATA_LOG_DIR_NAME: &str = "__cluster_metadata-0";

@@ -64,7 +64,7 @@ pub(crate) fn list_snapshots(disk: &dyn Disk, dir: &Path) -> Result<Vec<Snapshot
         disk.list(dir).map_err(|source| DiskError { action: "list", path: dir.to_owned(), source })?;
     let snapshot = |entry: ottla_io::DirEntry| {
         let id = SnapshotId::parse(&entry.name)?;
-        Some(SnapshotFile { id, len: entry.len, modified: Timestamp(entry.modified_ms) })
+        Some(SnapshotFile { id, len: entry.len })
     };
     let mut snapshots: Vec<SnapshotFile> = entries.into_iter().filter_map(snapshot).collect();
     snapshots.sort_unstable_by_key(|snapshot| snapshot.id);
@@ -76,7 +76,6 @@ pub(crate) fn list_snapshots(disk: &dyn Disk, dir: &Path) -> Result<Vec<Snapshot
 pub(crate) struct SnapshotFile {
     pub(crate) id: SnapshotId,
     pub(crate) len: u64,
-    pub(crate) modified: Timestamp,
 }
 
 /// Removes what a crash left of snapshots that were being written or removed.

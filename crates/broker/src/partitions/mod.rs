@@ -9,12 +9,15 @@
 mod apply;
 mod assignment;
 mod background;
+mod describe;
 mod directory;
 mod error;
 mod metrics;
 mod open;
 mod partition;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod topic;
 mod waiters;
 
@@ -30,6 +33,8 @@ use ottla_wire::Uuid;
 use parking_lot::Mutex;
 
 pub(crate) use apply::log_configs;
+#[cfg(test)]
+pub(crate) use assignment::Assignment;
 use background::Background;
 pub(crate) use background::{DirectoryLosses, Losses};
 pub(crate) use directory::Directory;
@@ -40,6 +45,10 @@ pub(crate) use partition::{Append, Found, Partition, PartitionRead, Read, Timest
 pub(crate) use settings::{TopicSettings, log_config};
 pub(crate) use topic::{Replica, Topic, TopicState, TopicTable, Topics};
 pub(crate) use waiters::{Registration, Wanted};
+
+/// Topics that only the node itself writes to.
+pub(crate) const INTERNAL_TOPICS: [&str; 3] =
+    ["__consumer_offsets", "__transaction_state", "__share_group_state"];
 
 /// The partitions of which this node has a replica.
 pub(crate) struct Partitions {

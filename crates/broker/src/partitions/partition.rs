@@ -60,8 +60,23 @@ pub(crate) struct Append {
     pub(crate) needs_all_replicas: bool,
     /// The epoch in which the appender believes this node to lead; any without it.
     pub(crate) leader_epoch: Option<LeaderEpoch>,
+    /// Of the marker that ends a transaction, the version of transactions it is written for (KIP-1228).
+    pub(crate) transaction_version: Option<i16>,
     /// Now.
     pub(crate) now: Timestamp,
+}
+
+impl Append {
+    /// How a coordinator appends to the partition that it leads in this epoch: for all replicas in sync.
+    pub(crate) const fn by_coordinator(leader_epoch: LeaderEpoch, now: Timestamp) -> Self {
+        Self {
+            origin: AppendOrigin::Coordinator,
+            needs_all_replicas: true,
+            leader_epoch: Some(leader_epoch),
+            transaction_version: None,
+            now,
+        }
+    }
 }
 
 /// What to read.
@@ -290,7 +305,7 @@ impl Partition {
         let options = LeaderAppendOptions {
             leader_epoch,
             origin: append.origin,
-            transaction_version: None,
+            transaction_version: append.transaction_version,
             now: append.now,
         };
         let info = log.append_validated(batch, &options)?;

@@ -2,15 +2,25 @@
 
 use ottla_client::{Admin, ClientError};
 
-use super::properties::load_properties;
+use super::properties::{ClientProperties, load_properties};
 use super::tool::Stop;
 
 const BOOTSTRAP_SERVERS: &str = "bootstrap.servers";
 const BOOTSTRAP_CONTROLLERS: &str = "bootstrap.controllers";
 
 /// An admin client from a file of settings, if there is one, and the servers to ask, if they are named.
-pub(crate) fn admin_client(config_file: Option<&str>, bootstrap_servers: Option<&str>) -> Result<Admin, Stop> {
-    let mut properties = config_file.map(load_properties).transpose()?.unwrap_or_default();
+pub(crate) fn admin_client(
+    config_file: Option<&str>,
+    bootstrap_servers: Option<&str>,
+) -> Result<Admin, Stop> {
+    admin_client_with(config_file.map(load_properties).transpose()?.unwrap_or_default(), bootstrap_servers)
+}
+
+/// An admin client from settings, and the servers to ask, if they are named.
+pub(crate) fn admin_client_with(
+    mut properties: ClientProperties,
+    bootstrap_servers: Option<&str>,
+) -> Result<Admin, Stop> {
     if let Some(servers) = bootstrap_servers {
         properties.insert(BOOTSTRAP_SERVERS.to_owned(), servers.to_owned());
     }

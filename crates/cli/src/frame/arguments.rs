@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     given: Vec<Given>,
     words: Vec<String>,
     command: Option<&'static str>,
-    is_empty: bool,
+    line: String,
 }
 
 #[derive(Debug)]
@@ -32,7 +32,7 @@ struct Given {
 
 impl Arguments {
     pub(super) fn of(arguments: &[String]) -> Self {
-        Self { is_empty: arguments.is_empty(), ..Self::default() }
+        Self { line: arguments.join(" "), ..Self::default() }
     }
 
     pub(super) fn give(&mut self, spec: &OptionSpec, value: Option<String>) {
@@ -54,7 +54,18 @@ impl Arguments {
 
     /// Whether nothing at all was given.
     pub(crate) const fn is_empty(&self) -> bool {
-        self.is_empty
+        self.line.is_empty()
+    }
+
+    /// All of it as it was given.
+    pub(crate) fn line(&self) -> &str {
+        &self.line
+    }
+
+    /// Each time one of these was given, in order: its name, and its value if it has one.
+    pub(crate) fn in_order(&self, specs: &[&OptionSpec]) -> Vec<(&'static str, Option<&str>)> {
+        let is_meant = |given: &&Given| specs.iter().any(|spec| spec.name == given.name);
+        self.given.iter().filter(is_meant).map(|given| (given.name, given.value.as_deref())).collect()
     }
 
     /// What is neither an option nor the value of one.

@@ -14,7 +14,7 @@ mod stop_signals;
 mod table;
 mod tool;
 
-pub(crate) use admin::{admin_client, admin_client_of_either, message_of};
+pub(crate) use admin::{admin_client, admin_client_of_either, admin_client_with, message_of};
 pub(crate) use arguments::{Arguments, ValueError};
 pub use console::{Console, Terminals};
 pub use dispatch::run;

@@ -47,7 +47,10 @@ async fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), Sto
 
 fn text_of_broker(broker: &Broker) -> String {
     let rack = broker.rack.as_deref().unwrap_or("null");
-    format!("{}:{} (id: {} rack: {rack} isFenced: false)", broker.address.host, broker.address.port, broker.id)
+    format!(
+        "{}:{} (id: {} rack: {rack} isFenced: false)",
+        broker.address.host, broker.address.port, broker.id
+    )
 }
 
 /// Java's hash of a node.
@@ -66,7 +69,7 @@ fn text_of_versions(versions: &NodeVersions) -> String {
 
 /// The APIs by number: those the node named, and those of clients that it did not name.
 fn text_of_apis(named: &[ApiVersion]) -> String {
-    let known = |number: i16| APIS.iter().find(|api| api.key.number() == number);
+    let known = |number: i16| APIS.iter().copied().find(|api| api.key.number() == number);
     let mut texts: BTreeMap<i16, String> =
         named.iter().map(|api| (api.api_key, text_of_api(known(api.api_key), api))).collect();
     for api in APIS.iter().filter(|api| api.is_on(Listener::Broker)) {
@@ -106,14 +109,17 @@ mod tests {
             ..ApiVersion::default()
         };
         let text = text_of_apis(&[api(999, 0, 1), api(3, 0, 13), api(0, 0, 13), api(18, 4, 4)]);
-        assert!(text.starts_with("(\n\tProduce(0): 0 to 13 [usable: 13],\n\tFetch(1): UNSUPPORTED,\n\t"), "{text}");
+        assert!(
+            text.starts_with("(\n\tProduce(0): 0 to 13 [usable: 13],\n\tFetch(1): UNSUPPORTED,\n\t"),
+            "{text}"
+        );
         assert!(text.contains("\tApiVersions(18): 4 [usable: 4],\n"), "{text}");
         assert!(text.ends_with(",\n\tUNKNOWN(999): 0 to 1\n)"), "{text}");
     }
 
     #[test]
     fn versions_that_cannot_meet() {
-        let produce = APIS.iter().find(|api| api.key.number() == 0);
+        let produce = APIS.iter().copied().find(|api| api.key.number() == 0);
         let api = |min_version, max_version| ApiVersion { min_version, max_version, ..ApiVersion::default() };
         assert_eq!(text_of_api(produce, &api(0, 1)), "Produce(0): 0 to 1 [unusable: node too old]");
         assert_eq!(text_of_api(produce, &api(98, 99)), "Produce(0): 98 to 99 [unusable: node too new]");

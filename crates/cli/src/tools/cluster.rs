@@ -5,7 +5,8 @@ use ottla_client::{Admin, ClientError};
 use ottla_wire::ErrorCode;
 
 use crate::frame::{
-    Arguments, Command, Console, Exclusive, OptionSpec, Run, Stop, Syntax, Tool, admin_client_of_either, message_of,
+    Arguments, Command, Console, Exclusive, OptionSpec, Run, Stop, Syntax, Tool, admin_client_of_either,
+    message_of,
 };
 
 pub(super) const TOOL: Tool = Tool {
@@ -21,10 +22,15 @@ pub(super) const TOOL: Tool = Tool {
 const BOOTSTRAP_SERVER: OptionSpec =
     OptionSpec::value("bootstrap-server", "BOOTSTRAP_SERVER", "Brokers to connect to.").short('b');
 const BOOTSTRAP_CONTROLLER: OptionSpec =
-    OptionSpec::value("bootstrap-controller", "BOOTSTRAP_CONTROLLER", "Controllers to connect to.").short('C');
+    OptionSpec::value("bootstrap-controller", "BOOTSTRAP_CONTROLLER", "Controllers to connect to.")
+        .short('C');
 const CONFIG: OptionSpec = OptionSpec::value("config", "CONFIG", "DEPRECATED: use --command-config.");
-const COMMAND_CONFIG: OptionSpec =
-    OptionSpec::value("command-config", "COMMAND_CONFIG", "Properties file with settings of the admin client.").short('c');
+const COMMAND_CONFIG: OptionSpec = OptionSpec::value(
+    "command-config",
+    "COMMAND_CONFIG",
+    "Properties file with settings of the admin client.",
+)
+.short('c');
 const ID: OptionSpec = OptionSpec::value("id", "ID", "The id of the broker.").short('i').integer().required();
 const INCLUDE_FENCED: OptionSpec =
     OptionSpec::flag("include-fenced-brokers", "Also list brokers that are registered but take no part.");
@@ -118,7 +124,11 @@ async fn list_endpoints(
     }
 }
 
-fn write_nodes(console: &mut Console<'_>, nodes: &[ClusterNode], of_controllers: bool) -> std::io::Result<()> {
+fn write_nodes(
+    console: &mut Console<'_>,
+    nodes: &[ClusterNode],
+    of_controllers: bool,
+) -> std::io::Result<()> {
     let longest = |lengths: &mut dyn Iterator<Item = usize>, otherwise| lengths.max().unwrap_or(otherwise);
     let host_width = longest(&mut nodes.iter().map(|node| node.address.host.len()), 100);
     let rack_width = longest(&mut nodes.iter().filter_map(|node| Some(node.rack.as_ref()?.len())), 10);

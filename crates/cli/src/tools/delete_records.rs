@@ -56,7 +56,9 @@ async fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), Sto
     for (partition, result) in results {
         match result {
             Ok(offset) => writeln!(console.out(), "partition: {partition}\tlow_watermark: {}", offset.0)?,
-            Err(error) => writeln!(console.out(), "partition: {partition}\terror: {}", exception_text(&error))?,
+            Err(error) => {
+                writeln!(console.out(), "partition: {partition}\terror: {}", exception_text(&error))?
+            }
         }
     }
     Ok(())
@@ -109,8 +111,10 @@ mod tests {
         let offsets = parse(
             r#"{"partitions": [{"topic": "b", "partition": 1, "offset": -1}, {"topic": "a", "partition": 0, "offset": 5}], "version": 1}"#,
         );
-        let expected =
-            BTreeMap::from([(TopicPartition::new("a", 0), Offset(5)), (TopicPartition::new("b", 1), Offset(-1))]);
+        let expected = BTreeMap::from([
+            (TopicPartition::new("a", 0), Offset(5)),
+            (TopicPartition::new("b", 1), Offset(-1)),
+        ]);
         assert_eq!(offsets, Ok(expected));
         assert_eq!(parse(r#"{"partitions": []}"#), Ok(BTreeMap::new()));
     }
@@ -130,6 +134,9 @@ mod tests {
             error(&format!(r#"{{"partitions": [{entry}, {entry}, {entry}]}}"#)),
             "Offset json file contains duplicate topic partitions: a-0"
         );
-        assert_eq!(error(r#"{"partitions": [{"topic": "a"}]}"#), r#"Missing partition field in {"topic":"a"}"#);
+        assert_eq!(
+            error(r#"{"partitions": [{"topic": "a"}]}"#),
+            r#"Missing partition field in {"topic":"a"}"#
+        );
     }
 }

@@ -96,7 +96,9 @@ async fn print(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), S
     let mut found = Vec::new();
     for (partition, result) in admin.list_offsets(asked, IsolationLevel::ReadUncommitted).await {
         match result {
-            Ok(listed) if listed.offset.0 >= 0 => found.push((partition.to_string(), partition, listed.offset)),
+            Ok(listed) if listed.offset.0 >= 0 => {
+                found.push((partition.to_string(), partition, listed.offset))
+            }
             Ok(_) => {}
             Err(error) => writeln!(
                 console.err()?,
@@ -180,7 +182,7 @@ fn numbers(text: &str) -> Result<BTreeSet<i32>, Stop> {
     if text.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let parsed = text.trim_end_matches(',').split(',').map(str::parse).collect();
+    let parsed: Result<BTreeSet<i32>, _> = text.trim_end_matches(',').split(',').map(str::parse).collect();
     parsed.map_err(|_| {
         Stop::Said(format!(
             "--partitions expects a comma separated list of numeric partition ids, but received: {text}"
@@ -243,7 +245,9 @@ mod tests {
     fn times() {
         assert_eq!(offset_spec("-3").unwrap(), OffsetSpec::MaxTimestamp);
         assert_eq!(offset_spec("0").unwrap(), OffsetSpec::AtTimestamp(Timestamp(0)));
-        assert!(matches!(offset_spec("soon"), Err(Stop::Said(message)) if message.starts_with("Malformed time argument soon. ")));
+        assert!(
+            matches!(offset_spec("soon"), Err(Stop::Said(message)) if message.starts_with("Malformed time argument soon. "))
+        );
     }
 
     #[test]

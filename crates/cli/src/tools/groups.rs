@@ -24,7 +24,8 @@ pub(super) const TOOL: Tool = Tool {
 };
 
 const BOOTSTRAP_SERVER: OptionSpec =
-    OptionSpec::value("bootstrap-server", "server to connect to", "REQUIRED: The server to connect to.").required();
+    OptionSpec::value("bootstrap-server", "server to connect to", "REQUIRED: The server to connect to.")
+        .required();
 const COMMAND_CONFIG: OptionSpec = OptionSpec::value(
     "command-config",
     "command config property file",
@@ -51,9 +52,10 @@ async fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), Sto
     }
     let group_type = match arguments.value(&GROUP_TYPE)? {
         None => None,
-        Some(name) => Some(known_type(name).ok_or_else(|| {
-            Stop::Said("--group-type must be a valid group type.".to_owned())
-        })?),
+        Some(name) => Some(
+            known_type(name)
+                .ok_or_else(|| Stop::Said("--group-type must be a valid group type.".to_owned()))?,
+        ),
     };
     arguments.forbid(&CONSUMER, &[&GROUP_TYPE, &PROTOCOL, &SHARE, &STREAMS])?;
     arguments.forbid(&SHARE, &[&CONSUMER, &GROUP_TYPE, &PROTOCOL, &STREAMS])?;
@@ -62,7 +64,8 @@ async fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), Sto
     let is_shown = |group: &GroupListing| {
         let of_type = |name| known_type(&group.group_type) == Some(name);
         if group_type.is_some() || protocol.is_some() {
-            group_type.is_none_or(of_type) && protocol.is_none_or(|protocol| &*group.protocol_type == protocol)
+            group_type.is_none_or(of_type)
+                && protocol.is_none_or(|protocol| &*group.protocol_type == protocol)
         } else if arguments.has(&CONSUMER) {
             matches!(&*group.protocol_type, "consumer" | "") || of_type("Consumer")
         } else if arguments.has(&SHARE) {
@@ -93,7 +96,9 @@ fn known_type(name: &str) -> Option<&'static str> {
 fn write(console: &mut Console<'_>, groups: &[GroupListing]) -> std::io::Result<()> {
     let rows: Vec<[&str; 3]> = groups
         .iter()
-        .map(|group| [&*group.group_id, known_type(&group.group_type).unwrap_or("Unknown"), &*group.protocol_type])
+        .map(|group| {
+            [&*group.group_id, known_type(&group.group_type).unwrap_or("Unknown"), &*group.protocol_type]
+        })
         .collect();
     let width = rows.iter().flatten().map(|cell| cell.chars().count()).fold(WIDTH_MIN, usize::max);
     let out = console.out();
@@ -116,7 +121,8 @@ mod tests {
             group_type: kind.into(),
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let groups = [group("orders", "classic", "consumer"), group("a-group-with-a-long-name", "share", "share")];
+        let groups =
+            [group("orders", "classic", "consumer"), group("a-group-with-a-long-name", "share", "share")];
         write(&mut Console::new(&mut out, &mut err), &groups).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),

@@ -85,7 +85,8 @@ fn to_json(mut brokers: Vec<(i32, Directories)>, topics: &BTreeSet<&str>) -> Val
         let mut directories: Vec<_> = directories.into_iter().collect();
         let count = directories.len();
         sort_as_map(&mut directories, count, |(path, _)| hash_code(path));
-        let directories = directories.into_iter().map(|(path, directory)| directory_json(&path, directory, topics));
+        let directories =
+            directories.into_iter().map(|(path, directory)| directory_json(&path, directory, topics));
         object([("broker", json!(broker)), ("logDirs", directories.collect())])
     });
     object([("version", json!(1)), ("brokers", brokers.collect())])
@@ -139,6 +140,6 @@ mod tests {
             ("/data/2".into(), directory(ErrorCode::KafkaStorageError, &[])),
         ]);
         let json = to_json(vec![(1, directories)], &BTreeSet::from(["orders"]));
-        expect![[r#""#]].assert_eq(&json.to_string());
+        expect![[r#"{"brokers":[{"broker":1,"logDirs":[{"partitions":[{"partition":"orders-0","size":70,"offsetLag":0,"isFuture":false}],"error":null,"logDir":"/data/1"},{"partitions":[],"error":"org.apache.kafka.common.errors.KafkaStorageException","logDir":"/data/2"}]}],"version":1}"#]].assert_eq(&json.to_string());
     }
 }

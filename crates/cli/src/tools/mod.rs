@@ -8,6 +8,8 @@ mod broker_api_versions;
 mod cluster;
 mod configs;
 mod console_consumer;
+mod consumer_groups;
+mod consumer_perf_test;
 mod delete_records;
 mod dump_log;
 mod features;
@@ -27,8 +29,28 @@ mod topics;
 use crate::frame::Tool;
 
 /// All tools, in the order in which the help lists them.
-pub(crate) const TOOLS: &[Tool] =
-    &[start::TOOL, server::TOOL, server_stop::TOOL, scripts::TOOL, storage::TOOL, dump_log::TOOL, console_consumer::TOOL];
+pub(crate) const TOOLS: &[Tool] = &[
+    start::TOOL,
+    server::TOOL,
+    server_stop::TOOL,
+    scripts::TOOL,
+    storage::TOOL,
+    topics::TOOL,
+    configs::TOOL,
+    get_offsets::TOOL,
+    delete_records::TOOL,
+    log_dirs::TOOL,
+    broker_api_versions::TOOL,
+    cluster::TOOL,
+    groups::TOOL,
+    features::TOOL,
+    metadata_quorum::TOOL,
+    leader_election::TOOL,
+    console_consumer::TOOL,
+    consumer_groups::TOOL,
+    consumer_perf_test::TOOL,
+    dump_log::TOOL,
+];
 
 /// What the binary does when it is called without arguments, or with options only.
 pub(crate) const BARE: Tool = start::TOOL;

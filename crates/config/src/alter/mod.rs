@@ -123,6 +123,20 @@ pub fn validate_alter(
     Ok(altered)
 }
 
+/// Gives the values that a resource has after changes, without checking that they are valid: for a controller, which leaves that to
+/// the brokers whose values they are.
+///
+/// # Errors
+/// If the changes contradict themselves, or append to what is no list.
+pub fn apply_alter(
+    resource: &Resource,
+    existing: &BTreeMap<String, String>,
+    changes: &[Change],
+) -> Result<BTreeMap<String, String>, AlterError> {
+    check_changes(changes)?;
+    operations::apply(resource, existing, changes)
+}
+
 fn check_changes(changes: &[Change]) -> Result<(), AlterError> {
     let names: BTreeSet<&str> = changes.iter().map(|change| change.name.as_str()).collect();
     if names.len() != changes.len() {

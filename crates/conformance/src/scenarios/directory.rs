@@ -103,12 +103,14 @@ fn by_kind(data: &Path) -> anyhow::Result<BTreeMap<Kind, Vec<PathBuf>>> {
     Ok(kinds)
 }
 
+/// What the dumper says of every segment but a log's first, right as it is.
+const FIRST_OF_A_SEGMENT: &str = "  -1 is followed by ";
+
 /// Words by which the dumper says that something is wrong.
 const WRONG: &[&str] = &[
     "isvalid: false",
     "Mismatches in",
-    "Non-consecutive offsets in",
-    "Non-secutive offsets in",
+    " is followed by ",
     "Found timestamp mismatch",
     "Found out of order timestamp",
     "invalid bytes",
@@ -124,6 +126,7 @@ fn dump(bed: &Bed, kind: Kind, files: &[PathBuf]) -> anyhow::Result<()> {
     dumper.arg("--files").arg(list.join(",")).args(kind.flags);
     let said = talk_ok(dumper, "")?;
     let wrong = said.stdout.lines().chain(said.stderr.lines());
+    let wrong = wrong.filter(|line| !line.starts_with(FIRST_OF_A_SEGMENT));
     let wrong: Vec<&str> =
         wrong.filter(|line| WRONG.iter().any(|word| line.contains(word))).take(3).collect();
     ensure!(wrong.is_empty(), "it says {}", wrong.join("\n"));

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use super::Scenario;
 use crate::bed::Bed;
 use crate::node::Node;
+use crate::process::{PATIENCE, Said, talk};
 use crate::report::Report;
 use crate::subject::Subject;
+use crate::toolbox::Toolbox;
 use crate::transcript::{self, Exchange};
 
 pub(super) const APACHE: Scenario = Scenario {
@@ -23,6 +25,7 @@ pub(super) const OWN: Scenario = Scenario {
 };
 
 fn type_all(bed: &Bed, report: &mut Report, whose: Subject) -> anyhow::Result<()> {
+    let mut tool = tool_of(bed, whose)?;
     for path in transcripts()? {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let exchanges = transcript::parse(&fs::read_to_string(&path)?)?;
@@ -30,7 +33,7 @@ fn type_all(bed: &Bed, report: &mut Report, whose: Subject) -> anyhow::Result<()
         let mut said = Vec::with_capacity(exchanges.len());
         for exchange in &exchanges {
             report.check(&format!("{name}: {}", shortened(&exchange.command)), || {
-                let answered = exchange.ask(bed, whose, &node)?;
+                let answered = exchange.ask(&node, &mut tool)?;
                 said.push(answered.clone());
                 if bed.record { Ok(()) } else { answered.must_be(exchange) }
             });
@@ -40,6 +43,21 @@ fn type_all(bed: &Bed, report: &mut Report, whose: Subject) -> anyhow::Result<()
         }
     }
     Ok(())
+}
+
+/// Runs a tool by name, with arguments and input.
+type Tool<'a> = Box<dyn FnMut(&str, &[String], &str) -> anyhow::Result<Said> + 'a>;
+
+fn tool_of(bed: &Bed, whose: Subject) -> anyhow::Result<Tool<'_>> {
+    if whose == Subject::Kafka {
+        let mut toolbox = Toolbox::open(bed)?;
+        return Ok(Box::new(move |name, arguments, input| toolbox.run(name, arguments, input)));
+    }
+    Ok(Box::new(move |name, arguments, input| {
+        let mut tool = bed.tool(whose, name)?;
+        tool.args(arguments);
+        talk(tool, input, PATIENCE)
+    }))
 }
 
 fn record(path: &PathBuf, said: &[Exchange]) -> anyhow::Result<()> {

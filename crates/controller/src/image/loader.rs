@@ -41,10 +41,7 @@ impl MetadataLoader {
         provenance: Provenance,
         records: impl IntoIterator<Item = &'a MetadataRecord>,
     ) -> Result<(), ReplayError> {
-        let mut image = MetadataImage { provenance, ..MetadataImage::default() };
-        for record in records {
-            image.replay(record)?;
-        }
+        let image = MetadataImage::of_snapshot(provenance, records)?;
         let touched = Touched::between(&self.published, &image);
         self.settled = State { image, touched };
         self.transaction = None;

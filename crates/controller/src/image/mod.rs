@@ -87,6 +87,21 @@ impl Default for MetadataImage {
 }
 
 impl MetadataImage {
+    /// The image that the records of a snapshot amount to.
+    ///
+    /// # Errors
+    /// If one of the records does not fit those before it.
+    pub fn of_snapshot<'a>(
+        provenance: Provenance,
+        records: impl IntoIterator<Item = &'a MetadataRecord>,
+    ) -> Result<Self, ReplayError> {
+        let mut image = Self { provenance, ..Self::default() };
+        for record in records {
+            image.replay(record)?;
+        }
+        Ok(image)
+    }
+
     /// Finalized levels of features.
     pub fn features(&self) -> &FeaturesImage {
         &self.features

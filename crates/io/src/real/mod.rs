@@ -10,9 +10,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
+use rustix::fs::statvfs;
 use rustix::io::{Errno, pwritev, retry_on_intr};
 
-use crate::{DirEntry, Disk, DiskFile, DiskLock, EntryKind, OpenMode};
+use crate::{DirEntry, Disk, DiskFile, DiskLock, DiskSpace, EntryKind, OpenMode};
 
 /// The machine's own file system.
 ///
@@ -78,6 +79,12 @@ impl Disk for RealDisk {
 
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         File::open(dir)?.sync_all()
+    }
+
+    fn space(&self, path: &Path) -> io::Result<DiskSpace> {
+        let volume = statvfs(path)?;
+        let bytes = |blocks: u64| blocks.saturating_mul(volume.f_frsize);
+        Ok(DiskSpace { total: bytes(volume.f_blocks), usable: bytes(volume.f_bavail) })
     }
 
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn DiskLock>>> {

@@ -15,7 +15,7 @@ use super::fault::{Fault, FaultRates, FaultRule, Operation, PlantedBug};
 use super::image::BLOCK;
 use super::state::{Power, Request, State};
 use super::tree::{Node, NodeId};
-use crate::{DirEntry, Disk, DiskFile, DiskLock, EntryKind, OpenMode};
+use crate::{DirEntry, Disk, DiskFile, DiskLock, DiskSpace, EntryKind, OpenMode};
 
 /// A disk in memory that can lose power, fill up and fail.
 ///
@@ -265,6 +265,13 @@ impl Disk for SimDisk {
             state.tree.sync_directory(id);
         }
         Ok(())
+    }
+
+    /// A disk without a limit is as large as a file can be.
+    fn space(&self, _path: &Path) -> io::Result<DiskSpace> {
+        let state = self.state();
+        let total = state.blocks_max.map_or(i64::MAX as u64, |blocks| blocks * BLOCK);
+        Ok(DiskSpace { total, usable: total.saturating_sub(state.blocks_used * BLOCK) })
     }
 
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn DiskLock>>> {

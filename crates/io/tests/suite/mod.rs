@@ -18,6 +18,7 @@ macro_rules! contract {
     };
     ($place:path) => {
         crate::suite::contract!($place;
+            usable_space_is_within_the_total
             reads_back_what_was_written
             reads_past_the_end_are_empty
             writes_past_the_end_leave_zeros
@@ -304,4 +305,9 @@ pub(crate) fn offsets_beyond_the_possible_are_refused(disk: &dyn Disk, root: &Pa
     assert!(file.write_all_at(b"a", i64::MAX as u64).is_err());
     assert!(file.set_len(u64::MAX).is_err());
     assert!(file.is_empty().unwrap());
+}
+
+pub(crate) fn usable_space_is_within_the_total(disk: &dyn Disk, root: &Path) {
+    let space = disk.space(root).unwrap();
+    assert!(space.usable <= space.total && space.total > 0, "{space:?}");
 }

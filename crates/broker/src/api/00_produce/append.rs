@@ -14,16 +14,15 @@ use ottla_wire::{ErrorCode, KafkaString, Uuid};
 
 use super::decode::{Request, TOPIC_ID_VERSION_MIN, TopicAt};
 use super::{ACKS_ALL, ACKS_LEADER, ACKS_NONE};
-use crate::partitions::{Append, AppendFailure, Partition, PartitionError, Partitions, Topic, Topics};
+use crate::partitions::{
+    Append, AppendFailure, INTERNAL_TOPICS, Partition, PartitionError, Partitions, Topic, Topics,
+};
 
 /// Batches of zstd may come from this version on (KIP-110).
 const ZSTD_VERSION_MIN: i16 = 7;
 
 /// Memory that validation may keep for the next batch.
 const SCRATCH_BYTES_MAX: usize = 4 << 20;
-
-/// Topics that only the node itself writes to.
-const INTERNAL_TOPICS: [&str; 3] = ["__consumer_offsets", "__transaction_state", "__share_group_state"];
 
 thread_local! {
     /// Each IO thread validates with buffers of its own.
@@ -237,6 +236,7 @@ fn append_to(
         origin: AppendOrigin::Client,
         needs_all_replicas: acks == ACKS_ALL,
         leader_epoch: None,
+        transaction_version: None,
         now: call.now,
     };
     let size = records.len();

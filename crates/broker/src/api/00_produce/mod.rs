@@ -10,6 +10,8 @@
 mod append;
 mod decode;
 mod respond;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -8,6 +8,8 @@
 
 mod read;
 mod respond;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -48,7 +48,7 @@ pub(super) struct Answered {
     pub(super) aborted_transactions: Option<Vec<AbortedTransaction>>,
     pub(super) slice: Option<LogSlice>,
     /// Whose counters the bytes go to.
-    state: Option<Arc<TopicState>>,
+    pub(super) state: Option<Arc<TopicState>>,
 }
 
 impl Answered {
@@ -72,6 +72,24 @@ impl Answered {
             aborted_transactions: result.aborted_transactions,
             slice: result.slice,
             state: target.topic.clone(),
+        }
+    }
+
+    /// Nothing known, of no topic.
+    #[cfg(test)]
+    pub(super) fn nothing() -> Self {
+        Self {
+            topic: KafkaString::EMPTY,
+            topic_id: Uuid::ZERO,
+            index: 0,
+            error: ErrorCode::None,
+            high_watermark: 0,
+            last_stable_offset: 0,
+            log_start_offset: 0,
+            diverging: None,
+            aborted_transactions: None,
+            slice: None,
+            state: None,
         }
     }
 

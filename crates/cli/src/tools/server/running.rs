@@ -13,6 +13,7 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
 use crate::frame::{Console, Stop, StopSignals};
+use crate::random::random_bytes;
 
 /// A node to start.
 pub(crate) struct Launch {
@@ -43,7 +44,13 @@ pub(crate) fn run_until_stopped(launch: Launch, console: &mut Console<'_>, say: 
     }
     let node_id = config.node_id;
     tracing::info!(node_id, version = env!("CARGO_PKG_VERSION"), "starting");
-    let options = NodeOptions { written, config, disk: Arc::new(RealDisk), clock: Arc::new(clock.clone()) };
+    let options = NodeOptions {
+        written,
+        config,
+        disk: Arc::new(RealDisk),
+        clock: Arc::new(clock.clone()),
+        random: Arc::new(random_bytes),
+    };
     // Not within a runtime: a node that cannot start drops its own, which must not happen within another.
     let node = Node::start(options).context("the node cannot start")?;
     let started = Started { listeners: node.listeners(), elapsed: clock.monotonic() };
@@ -61,8 +68,13 @@ fn wait_and_stop(node: Node) -> Result<(), Stop> {
     let runtime = runtime.context("cannot start the runtime that waits for signals")?;
     runtime.block_on(async {
         let mut signals = StopSignals::listen().context("cannot listen to signals")?;
-        let signal = signals.next().await;
-        tracing::info!(signal, "shutting down");
+        let failure = tokio::select! {
+            signal = signals.next() => {
+                tracing::info!(signal, "shutting down");
+                None
+            }
+            cause = node.failed() => Some(cause),
+        };
         let (stopped, is_stopped) = oneshot::channel();
         let stop = move || {
             node.shutdown();
@@ -74,7 +86,7 @@ fn wait_and_stop(node: Node) -> Result<(), Stop> {
             result = is_stopped => {
                 result.context("the node did not stop in order")?;
                 tracing::info!("shut down");
-                Ok(())
+                failure.map_or(Ok(()), |cause| Err(anyhow::anyhow!("the node had to stop: {cause}").into()))
             }
             signal = signals.next() => {
                 tracing::warn!(signal, "ending at once");

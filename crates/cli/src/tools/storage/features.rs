@@ -5,7 +5,7 @@ use ottla_controller::features::{Feature, METADATA_VERSION, MetadataVersion};
 use crate::frame::{Console, Stop};
 
 /// The metadata version of a release's name; else what Kafka says of a wrong one.
-pub(super) fn metadata_version(name: &str, allows_unstable: bool) -> Result<MetadataVersion, String> {
+pub(crate) fn metadata_version(name: &str, allows_unstable: bool) -> Result<MetadataVersion, String> {
     let is_allowed = |version: &MetadataVersion| allows_unstable || version.is_production();
     MetadataVersion::from_name(name).filter(is_allowed).ok_or_else(|| {
         let names: Vec<&str> = MetadataVersion::all().filter(is_allowed).map(MetadataVersion::name).collect();
@@ -13,7 +13,8 @@ pub(super) fn metadata_version(name: &str, allows_unstable: bool) -> Result<Meta
     })
 }
 
-pub(super) fn version_mapping(release: Option<&str>, console: &mut Console<'_>) -> Result<(), Stop> {
+/// Tells the levels of features that a release stands for.
+pub(crate) fn version_mapping(release: Option<&str>, console: &mut Console<'_>) -> Result<(), Stop> {
     let release = release.unwrap_or(MetadataVersion::LATEST_PRODUCTION.name());
     let version = metadata_version(release, true).map_err(Stop::Said)?;
     let out = console.out();
@@ -24,7 +25,8 @@ pub(super) fn version_mapping(release: Option<&str>, console: &mut Console<'_>) 
     Ok(())
 }
 
-pub(super) fn dependencies(features: &[&str], console: &mut Console<'_>) -> Result<(), Stop> {
+/// Tells what levels of features, each `feature=level`, need of others.
+pub(crate) fn dependencies(features: &[&str], console: &mut Console<'_>) -> Result<(), Stop> {
     for feature in features {
         let Some((name, level)) = feature.split_once('=') else {
             return Err(Stop::Said(format!(

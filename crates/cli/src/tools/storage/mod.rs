@@ -1,6 +1,6 @@
 //! `storage`: formats log directories and tells what is in them, as Kafka's `StorageTool` does.
 
-mod features;
+pub(super) mod features;
 mod format;
 mod info;
 

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ottla_client::Admin;
 use ottla_client::admin::{
-    CreatePartitionsOptions, CreateTopicsOptions, DescribeTopicsOptions, NewPartitions, NewTopic, Results, TopicLayout,
-    TopicSelector,
+    CreatePartitionsOptions, CreateTopicsOptions, DescribeTopicsOptions, NewPartitions, NewTopic, Results,
+    TopicLayout, TopicSelector,
 };
 use ottla_config::{Definition, Origin, Written};
 use ottla_wire::{ErrorCode, KafkaString};
 
-use super::options::{CONFIG, IF_EXISTS, IF_NOT_EXISTS, PARTITIONS, REPLICA_ASSIGNMENT, REPLICATION_FACTOR, TOPIC};
+use super::options::{
+    CONFIG, IF_EXISTS, IF_NOT_EXISTS, PARTITIONS, REPLICA_ASSIGNMENT, REPLICATION_FACTOR, TOPIC,
+};
 use super::{ensure_found, matching_topics};
 use crate::frame::{Arguments, Console, Stop};
 
@@ -28,7 +30,9 @@ pub(super) async fn create(
     }
     check_counts(&topic.layout)?;
     match first_error(admin.create_topics(&[topic], CreateTopicsOptions::default()).await?) {
-        Err(error) if error.code() == ErrorCode::TopicAlreadyExists && arguments.has(&IF_NOT_EXISTS) => Ok(()),
+        Err(error) if error.code() == ErrorCode::TopicAlreadyExists && arguments.has(&IF_NOT_EXISTS) => {
+            Ok(())
+        }
         Err(error) => Err(error.into()),
         Ok(()) => Ok(writeln!(console.out(), "Created topic {name}.")?),
     }
@@ -40,9 +44,7 @@ fn new_topic(name: &str, arguments: &Arguments) -> Result<NewTopic, Stop> {
             partitions: arguments.integer(&PARTITIONS)?,
             replication_factor: replication_factor(arguments)?,
         },
-        assignment => {
-            TopicLayout::Assignments((0..).zip(assignment).collect())
-        }
+        assignment => TopicLayout::Assignments((0..).zip(assignment).collect()),
     };
     Ok(NewTopic { name: name.into(), layout, configs: configs(&arguments.values(&CONFIG))? })
 }
@@ -69,7 +71,8 @@ fn check_counts(layout: &TopicLayout) -> Result<(), Stop> {
 fn configs(pairs: &[&str]) -> Result<BTreeMap<KafkaString, KafkaString>, Stop> {
     let mut written = Written::default();
     for (index, pair) in pairs.iter().enumerate() {
-        let Some((name, value)) = pair.split_once('=').filter(|(_, value)| !value.contains('=') && !value.is_empty())
+        let Some((name, value)) =
+            pair.split_once('=').filter(|(_, value)| !value.contains('=') && !value.is_empty())
         else {
             let message = "requirement failed: Invalid topic config: all configs to be added must be in the format \
                            \"key=val\".";
@@ -111,7 +114,9 @@ fn assignment(arguments: &Arguments) -> Result<Vec<Vec<i32>>, Stop> {
             )));
         }
         if partitions.first().is_some_and(|first| first.len() != brokers.len()) {
-            return Err(Stop::Said(format!("Partition {index} has different replication factor: {brokers:?}")));
+            return Err(Stop::Said(format!(
+                "Partition {index} has different replication factor: {brokers:?}"
+            )));
         }
         partitions.push(brokers);
     }
@@ -150,7 +155,8 @@ async fn partition_count(admin: &Admin, topic: &str) -> Result<usize, Stop> {
 pub(super) async fn delete(admin: &Admin, arguments: &Arguments) -> Result<(), Stop> {
     let topics = matching_topics(admin, arguments).await?;
     ensure_found(&topics, arguments, arguments.has(&IF_EXISTS))?;
-    let topics: Vec<TopicSelector> = topics.iter().map(|topic| TopicSelector::Name(topic.as_str().into())).collect();
+    let topics: Vec<TopicSelector> =
+        topics.iter().map(|topic| TopicSelector::Name(topic.as_str().into())).collect();
     Ok(first_error(admin.delete_topics(&topics).await?)?)
 }
 

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use ottla_client::admin::{
-    ConfigEntry, ConfigResource, ConfigResourceType, ConfigSource, DescribeClusterOptions, DescribeConfigsOptions,
-    DescribeTopicsOptions, DescribedPartition, Reassignment, TopicDescription, TopicSelector,
+    ConfigEntry, ConfigResource, ConfigResourceType, ConfigSource, DescribeClusterOptions,
+    DescribeConfigsOptions, DescribeTopicsOptions, DescribedPartition, Reassignment, TopicDescription,
+    TopicSelector,
 };
 use ottla_client::{Admin, TopicPartition};
 use ottla_wire::{ErrorCode, KafkaString, Uuid};
@@ -26,7 +27,9 @@ pub(super) async fn describe(
     let mut described = Vec::new();
     if !topics.is_empty() {
         let options = DescribeTopicsOptions {
-            partitions_per_response: arguments.integer(&PARTITION_SIZE_LIMIT)?.unwrap_or(PARTITIONS_PER_RESPONSE),
+            partitions_per_response: arguments
+                .integer(&PARTITION_SIZE_LIMIT)?
+                .unwrap_or(PARTITIONS_PER_RESPONSE),
             ..DescribeTopicsOptions::default()
         };
         for topic in admin.describe_topics(&topics, options).await?.into_values() {
@@ -34,7 +37,8 @@ pub(super) async fn describe(
         }
     }
     sort_as_kafkas_client(&mut described);
-    let resource = |topic: &TopicDescription| ConfigResource::new(ConfigResourceType::Topic, topic.name.clone());
+    let resource =
+        |topic: &TopicDescription| ConfigResource::new(ConfigResourceType::Topic, topic.name.clone());
     let resources: Vec<ConfigResource> = described.iter().map(resource).collect();
     let mut configs = admin.describe_configs(&resources, &DescribeConfigsOptions::default()).await;
     let cluster = admin.describe_cluster(DescribeClusterOptions::default()).await?;
@@ -128,7 +132,7 @@ impl Report {
         }
         let min_in_sync = min_in_sync(&configs);
         for partition in &topic.partitions {
-            if self.shows(&topic.name, partition, min_in_sync)? {
+            if self.shows(&topic.name, partition, &min_in_sync)? {
                 let reassignment = self.reassignment(&topic.name, partition);
                 write_partition(out, topic, partition, reassignment)?;
             }
@@ -142,7 +146,7 @@ impl Report {
         topic: &TopicDescription,
         configs: &[ConfigEntry],
     ) -> io::Result<()> {
-        let overrides = configs.iter().filter(|entry| entry.source != ConfigSource::Default);
+        let overrides = configs.iter().filter(|entry| entry.source != ConfigSource::DefaultConfig);
         let overrides: Vec<String> =
             overrides.map(|entry| format!("{}={}", entry.name, text_or_null(entry.value.as_ref()))).collect();
         let Some(first) = topic.partitions.first() else { return Ok(()) };
@@ -170,7 +174,7 @@ impl Report {
         &self,
         topic: &KafkaString,
         partition: &DescribedPartition,
-        min_in_sync: Result<usize, String>,
+        min_in_sync: &Result<usize, String>,
     ) -> Result<bool, Stop> {
         let reports = self.reports;
         if reports.none() {
@@ -185,7 +189,7 @@ impl Report {
         if !reports.under_min_isr && !reports.at_min_isr {
             return Ok(false);
         }
-        let least = min_in_sync.map_err(Stop::Said)?;
+        let least = *min_in_sync.as_ref().map_err(|message| Stop::Said(message.clone()))?;
         let is_under = partition.leader.is_none() || in_sync < least;
         Ok(reports.under_min_isr && is_under || reports.at_min_isr && in_sync == least)
     }

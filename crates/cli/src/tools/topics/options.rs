@@ -61,22 +61,26 @@ pub(super) const REPLICATION_FACTOR: OptionSpec = OptionSpec::value(
     "Number of replicas of each partition of the topic that is created; the cluster's default if it is not given.",
 )
 .integer();
-pub(super) const TOPIC: OptionSpec = OptionSpec::value(
-    "topic",
-    "topic",
-    "The topic. Also a regular expression, except with --create.",
+pub(super) const TOPIC: OptionSpec =
+    OptionSpec::value("topic", "topic", "The topic. Also a regular expression, except with --create.");
+pub(super) const TOPIC_ID: OptionSpec =
+    OptionSpec::value("topic-id", "topic-id", "The id of the topic to describe.");
+pub(super) const TOPICS_WITH_OVERRIDES: OptionSpec = OptionSpec::flag(
+    "topics-with-overrides",
+    "When describing, only show topics with configurations of their own.",
 );
-pub(super) const TOPIC_ID: OptionSpec = OptionSpec::value("topic-id", "topic-id", "The id of the topic to describe.");
-pub(super) const TOPICS_WITH_OVERRIDES: OptionSpec =
-    OptionSpec::flag("topics-with-overrides", "When describing, only show topics with configurations of their own.");
-const UNAVAILABLE: OptionSpec =
-    OptionSpec::flag("unavailable-partitions", "When describing, only show partitions whose leader is not available.");
+const UNAVAILABLE: OptionSpec = OptionSpec::flag(
+    "unavailable-partitions",
+    "When describing, only show partitions whose leader is not available.",
+);
 const UNDER_MIN_ISR: OptionSpec = OptionSpec::flag(
     "under-min-isr-partitions",
     "When describing, only show partitions with fewer replicas in sync than the configured minimum.",
 );
-const UNDER_REPLICATED: OptionSpec =
-    OptionSpec::flag("under-replicated-partitions", "When describing, only show partitions with replicas out of sync.");
+const UNDER_REPLICATED: OptionSpec = OptionSpec::flag(
+    "under-replicated-partitions",
+    "When describing, only show partitions with replicas out of sync.",
+);
 
 pub(super) const ALL: &[OptionSpec] = &[
     ALTER,
@@ -151,7 +155,8 @@ impl Reports {
 pub(super) fn check(arguments: &Arguments, console: &mut Console<'_>) -> Result<Action, Stop> {
     let mut asked = ACTIONS.iter().filter(|(option, _)| arguments.has(option));
     let (Some(&(_, action)), None) = (asked.next(), asked.next()) else {
-        let message = "Command must include exactly one action: --list, --describe, --create, --alter or --delete";
+        let message =
+            "Command must include exactly one action: --list, --describe, --create, --alter or --delete";
         return Err(Stop::Usage(message.to_owned()));
     };
     if arguments.has(&DELETE_CONFIG) {
@@ -169,17 +174,19 @@ fn check_required(action: Action, arguments: &Arguments, console: &mut Console<'
         return Err(Stop::Said("--bootstrap-server must be specified".to_owned()));
     }
     match action {
-        Action::Describe if arguments.has(&IF_EXISTS) => match (arguments.has(&TOPIC), arguments.has(&TOPIC_ID)) {
-            (false, false) => {
-                Err(Stop::Usage("--topic or --topic-id is required to describe a topic".to_owned()))
-            }
-            (true, true) => {
-                let message = "Only topic id will be used when both --topic and --topic-id are specified and topicId is \
+        Action::Describe if arguments.has(&IF_EXISTS) => {
+            match (arguments.has(&TOPIC), arguments.has(&TOPIC_ID)) {
+                (false, false) => {
+                    Err(Stop::Usage("--topic or --topic-id is required to describe a topic".to_owned()))
+                }
+                (true, true) => {
+                    let message = "Only topic id will be used when both --topic and --topic-id are specified and topicId is \
                                not Uuid.ZERO_UUID";
-                Ok(writeln!(console.out(), "{message}")?)
+                    Ok(writeln!(console.out(), "{message}")?)
+                }
+                _ => Ok(()),
             }
-            _ => Ok(()),
-        },
+        }
         Action::Describe | Action::List => Ok(()),
         Action::Create | Action::Delete => arguments.require(&[&TOPIC]),
         Action::Alter => {
@@ -197,7 +204,8 @@ fn check_required(action: Action, arguments: &Arguments, console: &mut Console<'
 
 fn check_invalid(arguments: &Arguments) -> Result<(), Stop> {
     let only_with = |used: &OptionSpec, allowed: &[Action]| {
-        let others = ACTIONS.iter().filter(|(_, action)| !allowed.contains(action)).map(|(option, _)| *option);
+        let others =
+            ACTIONS.iter().filter(|(_, action)| !allowed.contains(action)).map(|(option, _)| *option);
         arguments.forbid(used, &others.collect::<Vec<_>>())
     };
     only_with(&CONFIG, &[Action::Alter, Action::Create])?;

@@ -37,7 +37,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     Attack { name: "magic 9", run: |node| answers(node, CorruptMessage, altered(MAGIC, &[9])?) },
     Attack {
         name: "a batch longer than its bytes",
-        run: |node| answers(node, CorruptMessage, altered(LENGTH, &[0, 0, 9, 9])?),
+        run: |node| answers(node, InvalidRecord, altered(LENGTH, &[0, 0, 9, 9])?),
     },
     Attack {
         name: "a batch shorter than its header",

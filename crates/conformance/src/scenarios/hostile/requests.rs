@@ -50,7 +50,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     },
     Attack {
         name: "a compact count beyond all bytes",
-        run: |node| frame_hangs_up(node, &request_of(3, 12, b"\xff\xff\xff\xff\x0f\0\0\0")?),
+        run: |node| frame_hangs_up(node, &request_of(3, 12, b"\xff\xff\xff\xff\x07\0\0\0")?),
     },
     Attack {
         name: "a string longer than its frame",

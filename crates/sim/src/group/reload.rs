@@ -1,0 +1,65 @@
+//! Another coordinator takes over the log.
+
+use ottla_group::{ClassicGroup, ClassicGroupState, GroupCoordinator, RecordOrigin};
+use ottla_record::ProducerId;
+
+use super::world::{World, config};
+
+impl World {
+    /// The coordinator gives up the partition and another one reads the log. It must know the same.
+    pub(super) fn reload(&mut self) {
+        self.stats.reloads += 1;
+        let mut successor = GroupCoordinator::new(config());
+        for (offset, record) in self.log.in_order() {
+            let origin = RecordOrigin { offset, producer_id: ProducerId::NONE };
+            successor.replay(self.now, origin, record.key, record.value.map(|(value, _)| value));
+        }
+        compare(&self.coordinator, &successor);
+        let former = std::mem::replace(&mut self.coordinator, successor);
+        self.hand_over(former.on_unloaded());
+        // What a generation was told does not bind one of the same number that begins again.
+        self.leaders.clear();
+        let loaded = self.coordinator.on_loaded(self.now);
+        self.settle(loaded);
+    }
+}
+
+fn compare(former: &GroupCoordinator, successor: &GroupCoordinator) {
+    assert!(former.offsets() == successor.offsets(), "offsets survive");
+    for group in former.groups() {
+        match successor.group(&group.id) {
+            Some(loaded) => compare_group(group, loaded),
+            // Only offsets told of it, and those have been deleted.
+            None => assert!(group.is_empty() && group.protocol_type.is_none(), "{group:?} is not in the log"),
+        }
+    }
+    for group in successor.groups() {
+        assert!(former.group(&group.id).is_some(), "{group:?} is in the log, but there is none");
+    }
+}
+
+fn compare_group(group: &ClassicGroup, loaded: &ClassicGroup) {
+    match group.state {
+        ClassicGroupState::Empty => {
+            assert!(loaded.generation <= group.generation, "{group:?} was loaded as {loaded:?}");
+        }
+        // What has not been decided yet is not in the log; what is there is older.
+        ClassicGroupState::PreparingRebalance(_) | ClassicGroupState::CompletingRebalance => {
+            assert!(loaded.generation <= group.generation, "{group:?} was loaded as {loaded:?}");
+        }
+        ClassicGroupState::Stable => {
+            assert_eq!(loaded.state, ClassicGroupState::Stable, "{group:?}");
+            assert_eq!(loaded.generation, group.generation, "{group:?}");
+            assert_eq!(loaded.protocol_name, group.protocol_name, "{group:?}");
+            assert_eq!(loaded.leader, group.leader, "{group:?}");
+            let protocol_name = group.protocol_name.as_deref().unwrap_or_default();
+            let known = |group: &ClassicGroup| -> Vec<_> {
+                let members = group.members().map(|member| {
+                    (member.id.clone(), member.metadata(protocol_name), member.assignment.clone())
+                });
+                members.collect()
+            };
+            assert_eq!(known(loaded), known(group), "{group:?}");
+        }
+    }
+}
