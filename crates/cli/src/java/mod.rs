@@ -1,5 +1,6 @@
 //! How Java's library prints, orders and names things, where Kafka's output shows it.
 
+mod date;
 mod double;
 mod exception;
 mod file;
@@ -8,6 +9,7 @@ mod json;
 mod random;
 mod text;
 
+pub(crate) use date::{format_date, parse_timestamp};
 pub(crate) use double::{double as double_text, float as float_text};
 pub(crate) use exception::{exception_class, exception_text};
 pub(crate) use file::JavaFile;

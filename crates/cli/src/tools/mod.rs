@@ -7,7 +7,10 @@
 mod broker_api_versions;
 mod cluster;
 mod configs;
+mod console_consumer;
 mod console_producer;
+mod consumer_groups;
+mod consumer_perf_test;
 mod delete_records;
 mod dump_log;
 mod features;
@@ -47,6 +50,9 @@ pub(crate) const TOOLS: &[Tool] = &[
     features::TOOL,
     metadata_quorum::TOOL,
     leader_election::TOOL,
+    console_consumer::TOOL,
+    consumer_groups::TOOL,
+    consumer_perf_test::TOOL,
     dump_log::TOOL,
 ];
 
