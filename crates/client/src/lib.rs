@@ -3,6 +3,7 @@
 //! Where to start:
 //! - [`Admin`] asks about a cluster and changes it: topics, configs, groups, offsets, log directories.
 //! - [`Consumer`](consumer::Consumer) reads records, alone or sharing partitions with its group.
+//! - [`Producer`](producer::Producer) sends records.
 //! - [`Client`] is what they stand on: connections, metadata, and [`Client::call`] for a request of any API.
 //! - [`ClientConfig`] reads Kafka's own configuration keys.
 //!
@@ -20,6 +21,8 @@ mod coordinator;
 mod error;
 mod metadata;
 mod net;
+pub mod partitioner;
+pub mod producer;
 #[cfg(test)]
 mod testing;
 mod topic_partition;

@@ -158,9 +158,11 @@ impl Metadata {
     /// Waits until the view of the cluster is another than that of `version`.
     pub async fn changed(&self, version: u64) -> Arc<Cluster> {
         let mut view = self.shared.view.subscribe();
-        match view.wait_for(|view| view.cluster.version != version).await {
-            Ok(view) => Arc::clone(&view.cluster),
-            Err(_) => std::future::pending().await,
+        let found = view.wait_for(|view| view.cluster.version != version).await;
+        let cluster = found.ok().map(|view| Arc::clone(&view.cluster));
+        match cluster {
+            Some(cluster) => cluster,
+            None => std::future::pending().await,
         }
     }
 

@@ -237,7 +237,9 @@ impl MetadataThread {
 
     fn publish(&mut self) {
         let (epoch, high_watermark) = (self.log.epoch(), self.log.end_offset());
-        self.cache.publish_quorum(QuorumStatus { epoch, high_watermark });
+        let directory_id = self.log.directory_id();
+        let kraft_version = self.log.quorum().kraft_version;
+        self.cache.publish_quorum(QuorumStatus { epoch, directory_id, kraft_version, high_watermark });
         if let Some(delta) = self.loader.publish() {
             self.apply(&delta);
         }
