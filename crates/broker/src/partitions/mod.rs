@@ -78,6 +78,11 @@ impl std::fmt::Debug for Partitions {
 }
 
 impl Partitions {
+    /// Number of this node.
+    pub(crate) fn node_id(&self) -> i32 {
+        self.node_id
+    }
+
     /// The topics and their partitions.
     pub(crate) fn topics(&self) -> arc_swap::Guard<Arc<Topics>> {
         self.topics.load()
