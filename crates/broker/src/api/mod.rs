@@ -2,6 +2,8 @@
 //!
 //! The table decides what ApiVersions says and where a request goes.
 
+#[cfg(test)]
+mod admin_tests;
 mod alter_configs;
 mod authorized_operations;
 mod cluster_view;

@@ -104,11 +104,6 @@ impl Partitions {
         &self.directories
     }
 
-    /// Number of this node.
-    pub(crate) fn node_id(&self) -> i32 {
-        self.node_id
-    }
-
     /// What topics have seen that are gone, all together.
     pub(crate) fn gone_topics(&self) -> &TopicMetrics {
         &self.gone_topics
