@@ -112,7 +112,7 @@ async fn a_poll_returns_no_more_than_it_may_and_reads_ahead() {
     while sizes.iter().sum::<usize>() < 5 {
         sizes.push(consumer.poll(SECOND).await.unwrap().count());
         // The next fetch is for what comes behind the buffer.
-        let last = broker.nodes.log().into_iter().filter(|asked| asked.key == ApiKey::Fetch).next_back();
+        let last = broker.nodes.log().into_iter().rfind(|asked| asked.key == ApiKey::Fetch);
         if let Some(RequestBody::Fetch(request)) = last.map(|asked| asked.body) {
             let offset = request.topics.first().map_or(5, |topic| topic.partitions[0].fetch_offset);
             assert!([0, 5].contains(&offset), "{offset}");

@@ -29,7 +29,7 @@ fn read(mut fetched: Fetched, read_committed: bool, max: usize) -> Result<(Strin
         let more = fetched.take(max, &mut reading, &mut records)?;
         assert!(records.len() <= max);
         for record in records.iter() {
-            let value = record.value().map_or("null".into(), String::from_utf8_lossy);
+            let value = record.value().map_or_else(|| "null".into(), String::from_utf8_lossy);
             text += &format!("{}={value} ", record.offset());
         }
         if !more {
