@@ -41,7 +41,7 @@ async fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), Sto
     let config = ConsumerConfig::new(&settings.consumer).map_err(|error| Stop::Failed(error.into()))?;
     let mut consumer = Consumer::new(config);
     if let Err(error) = subscribe(&mut consumer, arguments, settings.start).await {
-        return Err(Stop::Failed(error.into()));
+        return Err(Stop::Failed(error));
     }
     let mut session = Session {
         formatter,

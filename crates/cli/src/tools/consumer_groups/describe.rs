@@ -132,10 +132,11 @@ fn write_offsets(
         return Ok(());
     }
     let id = &*group.group_id;
-    let topic =
-        |row: &OffsetRow| row.partition.as_ref().map_or(MISSING.to_owned(), |p| p.topic.as_str().to_owned());
+    let topic = |row: &OffsetRow| {
+        row.partition.as_ref().map_or_else(|| MISSING.to_owned(), |p| p.topic.as_str().to_owned())
+    };
     let member = |row: &OffsetRow, column: usize| {
-        row.member.as_ref().map_or(MISSING.to_owned(), |member| member[column].clone())
+        row.member.as_ref().map_or_else(|| MISSING.to_owned(), |member| member[column].clone())
     };
     let cells: Vec<[String; 10]> = rows
         .iter()
@@ -401,7 +402,7 @@ mod tests {
             |console| write_members(console, &group("Stable"), true),
             expect![[r#"
 
-                GROUP           CONSUMER-ID     HOST            CLIENT-ID       #PARTITIONS     CURRENT-EPOCH   CURRENT-ASSIGNMENT   TARGET-EPOCH    TARGET-ASSIGNMENT···
+                GROUP           CONSUMER-ID     HOST            CLIENT-ID       #PARTITIONS     CURRENT-EPOCH   CURRENT-ASSIGNMENT   TARGET-EPOCH    TARGET-ASSIGNMENT  ·
                 orders          app-1-0f0f      /127.0.0.1      app-1           2               -               t:9,10               -               -                  ·
                 --
             "#]],

@@ -399,9 +399,10 @@ mod tests {
         write_plans(&mut console, &[(group, plan.clone())], &rows).unwrap();
         export(&mut console, rows.clone(), false).unwrap();
         let text = String::from_utf8(out).unwrap();
+        // In the order of Java's map.
         let expected = "\nGROUP           TOPIC           PARTITION  NEW-OFFSET\n\
-                        g               t               0          5\n\
-                        g               t               1          0\ng,t,0,5\ng,t,1,0\n\n";
+                        g               t               1          0\n\
+                        g               t               0          5\ng,t,1,0\ng,t,0,5\n\n";
         assert_eq!(text, expected);
 
         let directory = tempfile::tempdir().unwrap();
