@@ -3,9 +3,12 @@
 //! A time alone says little, because machines differ and a busy one lies; a ratio to the limit measured in the same
 //! minute on the same core says how much room is left. One table, [`BENCHES`], one file a bench. A bench is run in
 //! full by `cargo xtask bench`, and with tiny sizes by a test, so that it never rots.
+//!
+//! Beside the table, [`node`] holds a whole node beside Apache Kafka's.
 
 pub mod allocations;
 mod benches;
+pub mod node;
 mod session;
 
 pub use benches::BENCHES;

@@ -2,8 +2,9 @@
 
 use std::{env, fs};
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use ottla_bench::allocations::Counting;
+use ottla_bench::node::{self, NodeOptions};
 use ottla_bench::{BENCHES, Scale, Session};
 
 #[global_allocator]
@@ -11,13 +12,22 @@ static ALLOCATOR: Counting = Counting;
 
 /// Benchmarks beside the machine's own limits.
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask bench")]
+#[command(name = "cargo xtask bench", args_conflicts_with_subcommands = true)]
 struct Options {
     /// Benchmarks whose name begins so; all when none is given
     names: Vec<String>,
     /// Only say which there are
     #[arg(long)]
     list: bool,
+    #[command(subcommand)]
+    side_by_side: Option<SideBySide>,
+}
+
+/// What is measured beside Apache Kafka.
+#[derive(Debug, Subcommand)]
+enum SideBySide {
+    /// A node beside a node of Apache Kafka, under Kafka's own performance tests
+    Node(NodeOptions),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -25,6 +35,10 @@ fn main() -> anyhow::Result<()> {
     if options.list {
         BENCHES.iter().for_each(|bench| println!("{:<16} {}", bench.name, bench.about));
         return Ok(());
+    }
+    if let Some(SideBySide::Node(options)) = &options.side_by_side {
+        print_machine();
+        return node::run(options);
     }
     let wanted =
         |name: &str| options.names.is_empty() || options.names.iter().any(|want| name.starts_with(want));
@@ -54,6 +68,6 @@ fn print_machine() {
         model.map_or("unknown", |(_, name)| name),
         kernel.trim()
     );
-    println!("load: {} (each bench runs on one core; the best of 9 rounds counts)", load.trim());
+    println!("load: {}", load.trim());
     println!("command: cargo xtask bench {}", env::args().skip(1).collect::<Vec<_>>().join(" "));
 }

@@ -22,3 +22,4 @@ mod testing;
 pub use metrics::EndpointError;
 pub use net::BindError;
 pub use node::{BoundListener, MetadataError, Node, NodeOptions, StartError};
+pub use partitions::OpenError as OpenLogsError;

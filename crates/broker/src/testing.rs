@@ -6,8 +6,11 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::{Bytes, BytesMut};
 use ottla_config::{ServerConfig, Written};
+use ottla_controller::image::{MetadataLoader, Provenance};
 use ottla_io::Clock;
 use ottla_io::sim::{SimClock, SimDisk};
+use ottla_log::log::LeaderAppendOptions;
+use ottla_log::manager::lock;
 use ottla_log::producer_state::AppendOrigin;
 use ottla_log::validate::ValidationScratch;
 use ottla_record::{
@@ -15,6 +18,10 @@ use ottla_record::{
     Timestamp,
 };
 use ottla_wire::api::{ApiKey, Listener, ResponseBody};
+use ottla_wire::metadata::MetadataRecord;
+use ottla_wire::metadata::partition::PartitionRecord;
+use ottla_wire::metadata::register_broker::{BrokerEndpoint, RegisterBrokerRecord};
+use ottla_wire::metadata::topic::TopicRecord;
 use ottla_wire::{KafkaString, Message, Uuid};
 
 use crate::api::{self, Connection, Piece, Reply, RequestContext, Started};
@@ -97,6 +104,11 @@ impl Rig {
         Self { disk, clock, broker: Arc::new(broker), losses: opened.losses }
     }
 
+    /// The node on what a loss of power leaves of its disk.
+    pub(crate) fn restarted(self) -> Self {
+        Self::on(self.disk.crash(3), self.clock, "")
+    }
+
     pub(crate) fn partitions(&self) -> &Arc<Partitions> {
         &self.broker.partitions
     }
@@ -131,12 +143,26 @@ impl Rig {
             origin,
             needs_all_replicas: true,
             leader_epoch: None,
-            transaction_version: Some(1),
             now: NOW,
         };
         let mut batch = batch.to_vec();
         let appended = self.partition(index).append(&mut batch, &append, &mut ValidationScratch::new());
         appended.expect("appended");
+    }
+
+    /// Appends the marker that ends a transaction.
+    pub(crate) fn append_marker(&self, index: i32, mut marker: Vec<u8>) {
+        let partition = self.partition(index);
+        let mut log = lock(partition.log());
+        let options = LeaderAppendOptions {
+            leader_epoch: LeaderEpoch(0),
+            origin: AppendOrigin::Coordinator,
+            transaction_version: Some(1),
+            now: NOW,
+        };
+        log.append_as_leader(&mut marker, &options, &mut ValidationScratch::new()).expect("appended");
+        let end = log.log_end_offset_metadata();
+        log.maybe_increment_high_watermark(end);
     }
 
     pub(crate) fn context(&self, api_key: ApiKey, api_version: i16) -> RequestContext {
@@ -251,4 +277,45 @@ pub(crate) fn batch_at(records: usize, timestamp: Timestamp, settings: BatchSett
         builder.append(&record).expect("fits");
     }
     builder.build(&mut Compressor::new()).expect("builds").into()
+}
+
+impl Rig {
+    /// Has a topic whose only partition broker 2 leads, at `other:9192`.
+    pub(crate) fn lead_elsewhere(&self) {
+        let broker = RegisterBrokerRecord {
+            broker_id: 2,
+            broker_epoch: 1,
+            end_points: vec![BrokerEndpoint {
+                name: KafkaString::from_static("PLAINTEXT"),
+                host: KafkaString::from_static("other"),
+                port: 9192,
+                security_protocol: 0,
+                ..BrokerEndpoint::default()
+            }],
+            fenced: false,
+            ..RegisterBrokerRecord::default()
+        };
+        let topic = TopicRecord {
+            name: KafkaString::from_static(TOPIC),
+            topic_id: TOPIC_ID,
+            ..TopicRecord::default()
+        };
+        let partition = PartitionRecord {
+            partition_id: 0,
+            topic_id: TOPIC_ID,
+            replicas: vec![2],
+            isr: vec![2],
+            leader: 2,
+            leader_epoch: 5,
+            ..PartitionRecord::default()
+        };
+        let mut loader = MetadataLoader::new();
+        let records: [MetadataRecord; 3] = [broker.into(), topic.into(), partition.into()];
+        for (offset, record) in (0..).map(Offset).zip(&records) {
+            loader.replay(Provenance { offset, ..Provenance::NONE }, record).expect("fits");
+        }
+        let delta = loader.publish().expect("something new");
+        self.partitions().apply(&delta);
+        self.broker.metadata.publish(delta.image);
+    }
 }

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
-use ottla_rival::Kafka;
+use ottla_rival::{Kafka, Machine, Node, Pair, Whose};
 
 use crate::Options;
 use crate::clients::{self, Kcat};
-use crate::subject::Subject;
 
 /// The folder of our Java sources.
 const JAVA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/java");
@@ -17,21 +16,19 @@ const JAVA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/java");
 /// The folder of our Python programs.
 const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python");
 
-/// Memory for a tool's virtual machine.
-const TOOL_HEAP_MIB: u32 = 256;
-
-/// Memory for a node's virtual machine.
-const NODE_HEAP_MIB: u32 = 512;
+/// Memory for a Java program of ours.
+const HEAP_MIB: u32 = 256;
 
 #[derive(Debug)]
 pub(crate) struct Bed {
-    pub(crate) kafka: Kafka,
-    pub(crate) subject: Subject,
+    /// Apache Kafka and our binary.
+    pub(crate) pair: Pair,
+    /// Who is judged.
+    pub(crate) subject: Whose,
     /// Write transcripts anew.
     pub(crate) record: bool,
     pub(crate) kcat: Kcat,
     quick: bool,
-    ottla: PathBuf,
     python: PathBuf,
 }
 
@@ -41,14 +38,15 @@ impl Bed {
         let python = clients::python(&kafka.work)?;
         let kcat = Kcat::prepare(&kafka.work)?;
         let ottla = match options.against {
-            Subject::Kafka => options.ottla.clone(),
-            Subject::Ottla => options
+            Whose::Kafka => options.ottla.clone(),
+            Whose::Ottla => options
                 .ottla
                 .canonicalize()
                 .with_context(|| format!("there is no binary {}", options.ottla.display()))?,
         };
         let Options { quick, record, against: subject, .. } = *options;
-        Ok(Self { kafka, subject, record, kcat, quick, ottla, python })
+        let pair = Pair { kafka, ottla, machine: Machine::Quick };
+        Ok(Self { pair, subject, record, kcat, quick, python })
     }
 
     /// `full`, or `quick` when less was asked for.
@@ -58,47 +56,24 @@ impl Bed {
 
     /// Where everything is written, absolute.
     pub(crate) fn work(&self) -> &Path {
-        &self.kafka.work
+        &self.pair.kafka.work
     }
 
-    /// A tool by the middle of its script's name, as `topics` of `kafka-topics.sh`.
-    pub(crate) fn tool(&self, whose: Subject, name: &str) -> anyhow::Result<Command> {
-        match whose {
-            Subject::Kafka => self.kafka.tool(name, TOOL_HEAP_MIB),
-            Subject::Ottla => {
-                let mut ottla = self.ottla();
-                ottla.arg(name);
-                Ok(ottla)
-            }
-        }
+    /// A node of whoever is judged, formatted and started.
+    pub(crate) fn fresh(&self, name: &str) -> anyhow::Result<Node<'_>> {
+        let mut node = Node::formatted(&self.pair, self.subject, name)?;
+        node.start()?;
+        Ok(node)
     }
 
-    /// A node on the settings in this file.
-    pub(crate) fn server(&self, whose: Subject, properties: &Path) -> Command {
-        let mut server = match whose {
-            Subject::Kafka => {
-                let mut java = self.kafka.java(NODE_HEAP_MIB);
-                java.arg("kafka.Kafka");
-                java
-            }
-            Subject::Ottla => {
-                let mut ottla = self.ottla();
-                ottla.arg("server");
-                ottla
-            }
-        };
-        server.arg(properties);
-        server
-    }
-
-    /// Our binary.
-    pub(crate) fn ottla(&self) -> Command {
-        Command::new(&self.ottla)
+    /// A tool of either by the middle of its script's name, as `topics` of `kafka-topics.sh`.
+    pub(crate) fn tool(&self, whose: Whose, name: &str) -> anyhow::Result<Command> {
+        self.pair.tool(whose, name)
     }
 
     /// A Java class of ours.
     pub(crate) fn java(&self, class: &str) -> Command {
-        let mut java = self.kafka.java(TOOL_HEAP_MIB);
+        let mut java = self.pair.kafka.java(HEAP_MIB);
         java.arg(class);
         java
     }
@@ -113,9 +88,13 @@ impl Bed {
     /// Lays out `bin/` and `config/` as Apache Kafka's archive has them, in `dir`.
     pub(crate) fn lay_out(&self, dir: &Path) -> anyhow::Result<()> {
         match self.subject {
-            Subject::Kafka => clients::lay_out_kafka(&self.kafka, dir),
-            Subject::Ottla => {
-                let laid = self.ottla().arg("scripts").arg(dir).output().context("cannot start ottla")?;
+            Whose::Kafka => clients::lay_out_kafka(&self.pair.kafka, dir),
+            Whose::Ottla => {
+                let laid = Command::new(&self.pair.ottla)
+                    .arg("scripts")
+                    .arg(dir)
+                    .output()
+                    .context("cannot start ottla")?;
                 ensure!(
                     laid.status.success(),
                     "ottla scripts failed: {}",

@@ -2,19 +2,17 @@
 //!
 //! One table of [`SCENARIOS`](scenarios::SCENARIOS), one file each. Every scenario holds against Apache Kafka 4.3.1 first
 //! (`--against kafka`): one that Kafka fails is a wrong scenario. A [`Bed`](bed::Bed) has the clients, installed from their
-//! registries; a [`Node`](node::Node) is what they talk to; a [`Report`](report::Report) takes down each check. Whatever is
+//! registries; a [`Node`](ottla_rival::Node) is what they talk to; a [`Report`](report::Report) takes down each check. Whatever is
 //! missing is a failure, never a reason to leave something out.
 //!
 //! It needs Java 17, Maven, Python 3 and Debian's `apt-get`, and is never part of the product.
 
 mod bed;
 mod clients;
-mod node;
 mod process;
 mod raw;
 mod report;
 mod scenarios;
-mod subject;
 mod toolbox;
 mod transcript;
 
@@ -24,9 +22,9 @@ use std::process::ExitCode;
 use anyhow::ensure;
 use bed::Bed;
 use clap::Parser;
+use ottla_rival::Whose;
 use report::Report;
 use scenarios::SCENARIOS;
-use subject::Subject;
 
 /// Real clients against a real node.
 #[derive(Debug, Parser)]
@@ -35,8 +33,8 @@ struct Options {
     /// Scenarios to run; all when none is named
     scenarios: Vec<String>,
     /// Whose node is judged
-    #[arg(long, value_enum, default_value = "ottla")]
-    against: Subject,
+    #[arg(long, value_name = "kafka|ottla", default_value = "ottla")]
+    against: Whose,
     /// Less of everything, for every change
     #[arg(long)]
     quick: bool,
@@ -70,7 +68,7 @@ fn main() -> anyhow::Result<ExitCode> {
         );
     }
     ensure!(
-        !options.record || options.against == Subject::Kafka,
+        !options.record || options.against == Whose::Kafka,
         "only Apache Kafka's own words are written down"
     );
 

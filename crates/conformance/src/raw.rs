@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use bytes::{Bytes, BytesMut};
+use ottla_rival::Node;
 use ottla_wire::Message;
 use ottla_wire::api::{ApiKey, RequestBody, ResponseBody, encode_request};
 use ottla_wire::header::{RequestHeader, ResponseHeader};
-
-use crate::node::Node;
 
 /// How long a node may take to answer or to hang up.
 const PATIENCE: Duration = Duration::from_secs(20);

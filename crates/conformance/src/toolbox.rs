@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use anyhow::{Context, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ottla_rival::TOOLS;
+use ottla_rival::class_of;
 
 use crate::bed::Bed;
 use crate::process::Said;
@@ -30,8 +30,7 @@ impl Toolbox {
 
     /// Runs a tool by the middle of its script's name.
     pub(crate) fn run(&mut self, tool: &str, arguments: &[String], input: &str) -> anyhow::Result<Said> {
-        let class = TOOLS.iter().find(|(name, _)| *name == tool);
-        let (_, class) = class.with_context(|| format!("Kafka has no tool called {tool}"))?;
+        let class = class_of(tool)?;
         let mut request = STANDARD.encode(class);
         for word in arguments.iter().map(String::as_str).chain([input]) {
             request.push(' ');

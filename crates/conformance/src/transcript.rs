@@ -10,9 +10,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
+use ottla_rival::Node;
 use regex::Regex;
 
-use crate::node::Node;
 use crate::process::Said;
 
 /// A command and its answer.

@@ -37,10 +37,8 @@ pub const TOOLS: &[(&str, &str)] = &[
     ("transactions", "org.apache.kafka.tools.TransactionsCommand"),
 ];
 
-/// What Kafka's own start script tells a broker's virtual machine.
+/// What Kafka's own scripts tell every virtual machine.
 const AS_SHIPPED: &[&str] = &[
-    "-Xmx1G",
-    "-Xms1G",
     "-server",
     "-XX:+UseG1GC",
     "-XX:MaxGCPauseMillis=20",
@@ -95,19 +93,18 @@ impl Kafka {
         self.with_classes(java)
     }
 
-    /// A virtual machine with the settings that Kafka's own start script gives a broker.
-    pub fn java_as_shipped(&self) -> Command {
+    /// A virtual machine with the settings that Kafka's own scripts give it, and the memory they give a class like the
+    /// one to run: `1G` a broker, `512M` a performance test.
+    pub fn java_as_shipped(&self, heap: &str) -> Command {
         let mut java = Command::new("java");
-        java.args(AS_SHIPPED);
+        java.arg(format!("-Xmx{heap}")).args(AS_SHIPPED);
         self.with_classes(java)
     }
 
     /// One of Kafka's tools by its name in [`TOOLS`].
     pub fn tool(&self, name: &str, heap_mib: u32) -> anyhow::Result<Command> {
-        let class = TOOLS.iter().find(|(tool, _)| *tool == name);
-        let (_, class) = class.with_context(|| format!("Kafka has no tool called {name}"))?;
         let mut java = self.java(heap_mib);
-        java.arg(class);
+        java.arg(class_of(name)?);
         Ok(java)
     }
 
@@ -132,6 +129,12 @@ impl Kafka {
     fn jars(&self) -> String {
         format!("{}/*", self.libs.display())
     }
+}
+
+/// The class of one of Kafka's tools by its name in [`TOOLS`].
+pub fn class_of(tool: &str) -> anyhow::Result<&'static str> {
+    let class = TOOLS.iter().find(|(name, _)| *name == tool);
+    Ok(class.with_context(|| format!("Kafka has no tool called {tool}"))?.1)
 }
 
 /// Jars appear under their final name only when all of them are there.

@@ -1,6 +1,6 @@
 //! A process that listens.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,10 @@ use crate::run;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long between two looks at a server that starts or stops.
-const LOOK: Duration = Duration::from_millis(2);
+const LOOK: Duration = Duration::from_millis(1);
+
+/// What `/proc/PID/stat` counts in, on every Linux of today.
+const TICKS_PER_SECOND: f64 = 100.0;
 
 /// A running server. Dropping it kills it.
 #[derive(Debug)]
@@ -58,6 +61,23 @@ impl Server {
     /// The time from its start to its open port.
     pub fn opened(&self) -> Duration {
         self.opened
+    }
+
+    /// Seconds of processor time that it has used, in our code and in the kernel's for us.
+    pub fn cpu_seconds(&self) -> anyhow::Result<f64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid()))?;
+        // The name, in parentheses, may hold spaces; the fields after it are counted from 3.
+        let (_, fields) = stat.rsplit_once(')').context("no such process")?;
+        let ticks: Result<Vec<u64>, _> = fields.split_whitespace().skip(11).take(2).map(str::parse).collect();
+        Ok(ticks?.iter().sum::<u64>() as f64 / TICKS_PER_SECOND)
+    }
+
+    /// A field of `/proc/PID/status` in KiB, as `VmRSS`.
+    pub fn memory_kib(&self, field: &str) -> anyhow::Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).context("no such field")?;
+        Ok(kib.trim().parse()?)
     }
 
     /// Whether it still runs.

@@ -1,23 +1,21 @@
-//! `cargo xtask bench`: builds the benchmarks as a release and runs one or all of them.
+//! `cargo xtask bench`: builds the benchmarks as a release and runs one or all of them, or a node beside Apache Kafka's.
 
 use clap::Args;
 
-use crate::shell;
+use crate::{conformance, shell};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Benchmarks whose name begins so; all when none is given
-    names: Vec<String>,
-    /// Only say which there are
-    #[arg(long)]
-    list: bool,
+    /// What to measure and how, as the benchmarks' own help says
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    if options.arguments.first().is_some_and(|first| first == "node") {
+        conformance::build()?;
+    }
     let mut cargo = shell::cargo();
     cargo.args(["run", "--locked", "--quiet", "--release", "--package", "ottla-bench", "--"]);
-    if options.list {
-        cargo.arg("--list");
-    }
-    shell::run(cargo.args(&options.names))
+    shell::run(cargo.args(&options.arguments))
 }

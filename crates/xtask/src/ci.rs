@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::Args;
 
-use crate::{fuzz, oracle, shell, sim, tidy};
+use crate::{conformance, fuzz, oracle, shell, sim, tidy};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Leave out what needs a Java runtime and the network
-    #[arg(long)]
-    without_oracle: bool,
+    #[arg(long, alias = "without-oracle")]
+    without_kafka: bool,
     /// Run these steps only
     #[arg(long, value_name = "STEP", value_delimiter = ',')]
     only: Vec<String>,
@@ -32,9 +32,11 @@ const STEPS: &[Step] = &[
     Step { name: "sim", run: sim::smoke },
     Step { name: "fuzz", run: fuzz::smoke },
     Step { name: ORACLE, run: oracle::smoke },
+    Step { name: CONFORMANCE, run: conformance::smoke },
 ];
 
 const ORACLE: &str = "oracle";
+const CONFORMANCE: &str = "conformance";
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     for name in &options.only {
@@ -42,7 +44,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     }
     let wanted = |step: &&Step| {
         let named = options.only.is_empty() || options.only.iter().any(|name| name == step.name);
-        named && !(options.without_oracle && step.name == ORACLE)
+        named && !(options.without_kafka && [ORACLE, CONFORMANCE].contains(&step.name))
     };
 
     let mut times = Vec::new();
@@ -67,10 +69,10 @@ fn names() -> String {
 fn print_times(times: &[(&str, Duration)]) {
     eprintln!("== seconds");
     for (name, time) in times {
-        eprintln!("{name:>8} {:7.1}", time.as_secs_f64());
+        eprintln!("{name:>11} {:7.1}", time.as_secs_f64());
     }
     let total: Duration = times.iter().map(|(_, time)| *time).sum();
-    eprintln!("{:>8} {:7.1}", "all", total.as_secs_f64());
+    eprintln!("{:>11} {:7.1}", "all", total.as_secs_f64());
 }
 
 fn fmt() -> anyhow::Result<()> {

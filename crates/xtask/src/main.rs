@@ -5,6 +5,7 @@
 
 mod bench;
 mod ci;
+mod conformance;
 mod deny;
 mod docs;
 mod fuzz;
@@ -41,6 +42,8 @@ enum Command {
     Docs,
     /// Apache Kafka beside us: its files read by us, ours by it
     Oracle(oracle::Options),
+    /// Real clients and Kafka's own tools against a node, ours or Apache Kafka's
+    Conformance(conformance::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -53,5 +56,6 @@ fn main() -> anyhow::Result<()> {
         Command::Sim(options) => sim::run(&options),
         Command::Docs => docs::run(),
         Command::Oracle(options) => oracle::run(&options),
+        Command::Conformance(options) => conformance::run(&options),
     }
 }

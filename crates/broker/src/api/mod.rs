@@ -9,6 +9,7 @@ mod authorized_operations;
 mod cluster_view;
 mod context;
 mod forwarding;
+mod leaders;
 mod reply;
 
 #[path = "45_alter_partition_reassignments.rs"]

@@ -18,7 +18,7 @@ const SHARDS: usize = 8;
 const EVICTION_TIME: Duration = Duration::from_secs(120);
 
 /// A session, shared by the requests that name it.
-pub(super) type SessionHandle = Arc<Mutex<Session>>;
+pub(crate) type SessionHandle = Arc<Mutex<Session>>;
 
 /// The fetch sessions of a node, at most `max.incremental.fetch.session.cache.slots`.
 #[derive(Debug)]

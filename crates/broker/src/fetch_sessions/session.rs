@@ -88,14 +88,14 @@ impl CachedPartition {
 }
 
 /// Partitions that a session may hold; a request of the usual size limit can name a few more.
-pub(super) const PARTITIONS_MAX: usize = 1_000_000;
+pub(super) const PARTITIONS_MAX: usize = 200_000;
 
 /// One fetch session.
 ///
 /// Its partitions have an order, in which they are read. Those that gave records go to its end, so that in the long run all
 /// get their share of the bytes of an answer.
 #[derive(Debug)]
-pub(super) struct Session {
+pub(crate) struct Session {
     pub(super) id: i32,
     /// The epoch that the next request must have.
     pub(super) epoch: i32,

@@ -3,6 +3,7 @@
 mod encode;
 mod endpoint;
 mod histogram;
+mod partitions;
 mod requests;
 
 use std::fmt;
@@ -33,6 +34,7 @@ struct NodeCollector(Weak<Broker>);
 impl Collector for NodeCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let Some(broker) = self.0.upgrade() else { return Ok(()) };
-        broker.requests.encode(&mut encoder, broker.clock.monotonic())
+        broker.requests.encode(&mut encoder, broker.clock.monotonic())?;
+        partitions::encode(&mut encoder, &broker)
     }
 }

@@ -104,7 +104,9 @@ impl Partitions {
     /// Deletes a topic: its partitions answer no one any more, and their logs are on their way out.
     pub(crate) fn remove_topic(&self, id: Uuid) {
         let Some(topic) = self.topics.change(|topics| topics.remove(id)) else { return };
-        topic.partitions().for_each(|partition| self.delete(partition));
+        let partitions: Vec<_> = topic.partitions().cloned().collect();
+        self.delete(&partitions);
+        self.gone_topics.add(&topic.state.metrics);
     }
 
     /// Takes up a changed configuration of one topic.
@@ -151,7 +153,7 @@ impl Partitions {
                 };
                 if let Err(error) = manager.set_stray(&partition, &remove) {
                     tracing::error!(%partition, %error, "cannot put a stray log aside");
-                    directory.set_offline();
+                    directory.report_cause(&error.to_string());
                     break;
                 }
             }
@@ -184,7 +186,7 @@ impl Partitions {
                 Replica::Here(Arc::clone(partition))
             }
             Some(Replica::Here(partition)) => {
-                self.delete(partition);
+                self.delete(std::slice::from_ref(partition));
                 Replica::Elsewhere
             }
             _ if !is_here => Replica::Elsewhere,
@@ -269,18 +271,21 @@ impl Partitions {
         open.or_else(|| self.online_directories().min_by_key(count))
     }
 
-    fn delete(&self, partition: &Arc<Partition>) {
-        partition.retire();
-        let topic = partition.topic();
-        let name = TopicPartition { topic: topic.name.to_string(), partition: partition.index() };
-        let remove = RemoveLog { kind: LogKind::Current, unique: self.unique(topic.id), now: self.now() };
-        let directory = partition.directory();
-        let mut guard = directory.manager();
-        let Some(manager) = guard.as_mut() else { return };
-        if let Err(error) = manager.delete_log(&name, &remove) {
-            tracing::error!(partition = %name, %error, "cannot delete a log");
-            if manager.offline().is_some() {
-                directory.set_offline();
+    /// Ends the use of partitions, and has their logs on their way out.
+    fn delete(&self, partitions: &[Arc<Partition>]) {
+        partitions.iter().for_each(|partition| partition.retire());
+        for directory in &self.directories {
+            let here = |partition: &&Arc<Partition>| Arc::ptr_eq(partition.directory(), directory);
+            let names: Vec<_> = partitions.iter().filter(here).map(|partition| partition.name()).collect();
+            let mut guard = directory.manager();
+            let Some(manager) = guard.as_mut().filter(|_| !names.is_empty()) else { continue };
+            let remove = |name| {
+                let unique = self.unique(directory.id());
+                (name, RemoveLog { kind: LogKind::Current, unique, now: self.now() })
+            };
+            if let Err(error) = manager.delete_logs(names.iter().map(remove)) {
+                tracing::error!(dir = %directory.path().display(), %error, "cannot delete logs");
+                directory.report_cause(&error.to_string());
             }
         }
     }

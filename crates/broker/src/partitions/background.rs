@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use ottla_config::ServerConfig;
 use ottla_log::checkpoint::OffsetCheckpoint;
-use ottla_log::log::StorageError;
 use ottla_log::manager::{CloseOptions, LogManager, ManagerError, flush_log};
 use ottla_log::paths::{REPLICATION_CHECKPOINT, TopicPartition};
 use ottla_record::Offset;
@@ -204,10 +203,7 @@ impl Partitions {
                 }),
             };
             if let Err(error) = done {
-                directory.report_failure(&StorageError::from(ottla_log::log::PoisonedError {
-                    dir: directory.path().to_owned(),
-                    cause: error.to_string(),
-                }));
+                directory.report_cause(&error.to_string());
             }
         }
     }
@@ -240,9 +236,7 @@ impl Partitions {
             let here =
                 topic.partitions().filter(|partition| std::ptr::eq(&**partition.directory(), directory));
             for partition in here {
-                let name =
-                    TopicPartition { topic: topic.state.name.to_string(), partition: partition.index() };
-                offsets.insert(name, partition.high_watermark());
+                offsets.insert(partition.name(), partition.high_watermark());
             }
         }
         let checkpoint =

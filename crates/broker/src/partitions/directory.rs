@@ -81,8 +81,13 @@ impl Directory {
 
     /// Tells that a file in it failed. The rest is done by the background thread; this returns at once.
     pub(crate) fn report_failure(&self, error: &StorageError) {
+        self.report_cause(&error.to_string());
+    }
+
+    /// The same, with the failure in words.
+    pub(super) fn report_cause(&self, cause: &str) {
         if !self.reported.swap(true, Ordering::AcqRel) {
-            let event = Event::DirectoryFailed { index: self.index, cause: error.to_string() };
+            let event = Event::DirectoryFailed { index: self.index, cause: cause.to_owned() };
             // Without a background thread the node is stopping.
             self.events.send(event).ok();
         }

@@ -13,9 +13,6 @@ pub(crate) enum PartitionError {
     /// No topic of that id.
     #[error("this broker knows no topic of this id")]
     UnknownTopicId,
-    /// The topic of that name has another id.
-    #[error("the topic has another id than the request says")]
-    InconsistentTopicId,
     /// Another broker leads it.
     #[error("this broker does not lead the partition")]
     NotLeader,
@@ -36,7 +33,6 @@ impl PartitionError {
         match self {
             Self::UnknownTopicOrPartition => ErrorCode::UnknownTopicOrPartition,
             Self::UnknownTopicId => ErrorCode::UnknownTopicId,
-            Self::InconsistentTopicId => ErrorCode::InconsistentTopicId,
             Self::NotLeader => ErrorCode::NotLeaderOrFollower,
             Self::FencedLeaderEpoch => ErrorCode::FencedLeaderEpoch,
             Self::UnknownLeaderEpoch => ErrorCode::UnknownLeaderEpoch,

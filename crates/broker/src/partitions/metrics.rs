@@ -31,6 +31,11 @@ macro_rules! topic_metrics {
             pub(crate) fn counters(&self) -> impl Iterator<Item = (&'static str, u64)> {
                 [$(($name, self.$field.value()),)+].into_iter()
             }
+
+            /// Adds what another topic has seen.
+            pub(super) fn add(&self, other: &Self) {
+                $(self.$field.add(other.$field.value());)+
+            }
         }
     };
 }

@@ -36,14 +36,16 @@ pub(crate) use apply::log_configs;
 #[cfg(test)]
 pub(crate) use assignment::Assignment;
 use background::Background;
-pub(crate) use background::{DirectoryLosses, Losses};
+pub(crate) use background::DirectoryLosses;
 pub(crate) use directory::Directory;
 pub(crate) use error::{AppendFailure, DeleteFailure, PartitionError, ReadFailure};
+pub(crate) use metrics::TopicMetrics;
 pub use open::OpenError;
 pub(crate) use open::{DirectoryToOpen, OpenPartitions, Opened};
 pub(crate) use partition::{Append, Found, Partition, PartitionRead, Read, TimestampAnswer};
-pub(crate) use settings::{TopicSettings, log_config};
-pub(crate) use topic::{Replica, Topic, TopicState, TopicTable, Topics};
+#[cfg(test)]
+pub(crate) use settings::TopicSettings;
+pub(crate) use topic::{Topic, TopicState, TopicTable, Topics};
 pub(crate) use waiters::{Registration, Wanted};
 
 /// Topics that only the node itself writes to.
@@ -62,6 +64,8 @@ pub(crate) struct Partitions {
     broker_epoch: AtomicI64,
     background: Mutex<Option<Background>>,
     random: RandomState,
+    /// What topics have seen that are gone.
+    gone_topics: TopicMetrics,
 }
 
 impl std::fmt::Debug for Partitions {
@@ -74,6 +78,11 @@ impl std::fmt::Debug for Partitions {
 }
 
 impl Partitions {
+    /// Number of this node.
+    pub(crate) fn node_id(&self) -> i32 {
+        self.node_id
+    }
+
     /// The topics and their partitions.
     pub(crate) fn topics(&self) -> arc_swap::Guard<Arc<Topics>> {
         self.topics.load()
@@ -95,9 +104,9 @@ impl Partitions {
         &self.directories
     }
 
-    /// Number of this node.
-    pub(crate) fn node_id(&self) -> i32 {
-        self.node_id
+    /// What topics have seen that are gone, all together.
+    pub(crate) fn gone_topics(&self) -> &TopicMetrics {
+        &self.gone_topics
     }
 
     /// Tells under which epoch the broker is registered, for the files that a clean shutdown leaves.

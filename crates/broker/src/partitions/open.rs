@@ -19,6 +19,7 @@ use parking_lot::Mutex;
 use super::Partitions;
 use super::background::{Background, DirectoryLosses};
 use super::directory::Directory;
+use super::metrics::TopicMetrics;
 use super::settings::log_config;
 use super::topic::TopicTable;
 
@@ -120,6 +121,7 @@ impl Partitions {
             broker_epoch: AtomicI64::new(-1),
             background: Mutex::new(None),
             random: Default::default(),
+            gone_topics: TopicMetrics::default(),
         });
         let (background, losses) = Background::start(&partitions, events, receiver)?;
         *partitions.background.lock() = Some(background);

@@ -7,11 +7,12 @@ use std::time::Duration;
 use ottla_log::config::LogConfig;
 use ottla_log::leader_epoch::EpochEntry;
 use ottla_log::log::{
-    AppendError, AppendInfo, FetchIsolation, LeaderAppendOptions, Log, LogOffsetSnapshot, LogRead,
-    ReadOptions, StorageError, TimestampQuery,
+    AppendError, AppendInfo, FetchIsolation, LeaderAppendOptions, Log, LogRead, ReadOptions, StorageError,
+    TimestampQuery,
 };
 use ottla_log::manager::{LogHandle, flush_log, lock};
 use ottla_log::offsets::{OffsetAndEpoch, TimestampAndOffset};
+use ottla_log::paths::TopicPartition;
 use ottla_log::producer_state::{AppendOrigin, ProducerStateEntry};
 use ottla_log::validate::{ValidatedBatch, ValidationOptions, ValidationScratch, validate};
 use ottla_record::{LeaderEpoch, Offset, Timestamp};
@@ -60,23 +61,8 @@ pub(crate) struct Append {
     pub(crate) needs_all_replicas: bool,
     /// The epoch in which the appender believes this node to lead; any without it.
     pub(crate) leader_epoch: Option<LeaderEpoch>,
-    /// Of the marker that ends a transaction, the version of transactions it is written for (KIP-1228).
-    pub(crate) transaction_version: Option<i16>,
     /// Now.
     pub(crate) now: Timestamp,
-}
-
-impl Append {
-    /// How a coordinator appends to the partition that it leads in this epoch: for all replicas in sync.
-    pub(crate) const fn by_coordinator(leader_epoch: LeaderEpoch, now: Timestamp) -> Self {
-        Self {
-            origin: AppendOrigin::Coordinator,
-            needs_all_replicas: true,
-            leader_epoch: Some(leader_epoch),
-            transaction_version: None,
-            now,
-        }
-    }
 }
 
 /// What to read.
@@ -155,6 +141,11 @@ impl Partition {
     /// Its number within the topic.
     pub(crate) fn index(&self) -> i32 {
         self.index
+    }
+
+    /// Its name, as the log directories know it.
+    pub(super) fn name(&self) -> TopicPartition {
+        TopicPartition { topic: self.topic.name.to_string(), partition: self.index }
     }
 
     /// Its log directory.
@@ -260,6 +251,17 @@ impl Partition {
         in_sync >= needed
     }
 
+    /// Whether there are just as many in sync as there must be.
+    pub(crate) fn has_just_enough_replicas(&self) -> bool {
+        let (in_sync, needed) = self.replicas_in_sync();
+        in_sync == needed
+    }
+
+    /// Whether some replica is not in sync.
+    pub(crate) fn is_under_replicated(&self) -> bool {
+        self.in_sync.load(Ordering::Acquire) < self.replicas.load(Ordering::Acquire)
+    }
+
     /// Appends the one batch in `records`, which it changes: the batch gets its offsets and the leader's epoch.
     ///
     /// If the answer says that the log must be flushed, that is the caller's to do, by [`Partition::flush`] on a thread
@@ -305,7 +307,7 @@ impl Partition {
         let options = LeaderAppendOptions {
             leader_epoch,
             origin: append.origin,
-            transaction_version: append.transaction_version,
+            transaction_version: None,
             now: append.now,
         };
         let info = log.append_validated(batch, &options)?;
@@ -365,11 +367,6 @@ impl Partition {
             }
         };
         Ok(PartitionRead { high_watermark, last_stable_offset, log_start_offset, found })
-    }
-
-    /// Bounds of the log at one moment.
-    pub(crate) fn offsets(&self) -> LogOffsetSnapshot {
-        lock(&self.log).offset_snapshot()
     }
 
     /// First offset that may be read.

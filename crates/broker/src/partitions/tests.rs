@@ -4,12 +4,19 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ottla_controller::image::{MetadataLoader, Provenance};
 use ottla_io::Disk;
 use ottla_io::sim::{Failure, Fault, FaultRule, Operation};
 use ottla_log::log::FetchIsolation;
 use ottla_log::producer_state::AppendOrigin;
 use ottla_log::validate::ValidationScratch;
 use ottla_record::{LeaderEpoch, Offset};
+use ottla_wire::metadata::MetadataRecord;
+use ottla_wire::metadata::config::ConfigRecord;
+use ottla_wire::metadata::partition::PartitionRecord;
+use ottla_wire::metadata::partition_change::PartitionChangeRecord;
+use ottla_wire::metadata::remove_topic::RemoveTopicRecord;
+use ottla_wire::metadata::topic::TopicRecord;
 use ottla_wire::{ErrorCode, KafkaString, Uuid};
 
 use super::*;
@@ -28,7 +35,6 @@ fn append_in(
         origin: AppendOrigin::Client,
         needs_all_replicas: true,
         leader_epoch,
-        transaction_version: None,
         now: NOW,
     };
     let mut bytes = batch(records).to_vec();
@@ -182,7 +188,7 @@ fn what_was_closed_is_there_again_and_needs_no_recovery() {
     let has = |name| listing.iter().any(|entry| entry.name == name);
     assert!(has(".kafka_cleanshutdown") && has("replication-offset-checkpoint"));
 
-    let again = Rig::on(rig.disk.crash(3), rig.clock.clone(), "");
+    let again = rig.restarted();
     again.create_topic(2);
     again.partitions().set_strays_aside();
     assert_eq!(append(&again.partition(0), 1).unwrap(), Offset(5));
@@ -194,7 +200,7 @@ fn logs_that_nobody_claims_are_put_aside() {
     let rig = Rig::new();
     rig.create_topic(3);
     rig.partitions().close();
-    let again = Rig::on(rig.disk.crash(3), rig.clock.clone(), "");
+    let again = rig.restarted();
     // Of the three partitions one is left; and another topic of the same name would not get its log.
     again.create_topic(1);
     again.partitions().set_strays_aside();
@@ -211,7 +217,7 @@ fn a_log_of_an_older_topic_of_the_same_name_is_put_aside() {
     rig.create_topic(1);
     append(&rig.partition(0), 5).unwrap();
     rig.partitions().close();
-    let again = Rig::on(rig.disk.crash(3), rig.clock.clone(), "");
+    let again = rig.restarted();
     let other = Uuid::from_halves(9, 9);
     again.partitions().set_topic(&name(), other, &settings(&again), &[assignment(0)]);
     assert_eq!(append(&again.partition(0), 1).unwrap(), Offset(0));
@@ -276,7 +282,7 @@ fn records_are_deleted_up_to_the_high_watermark() {
 async fn who_waits_for_the_high_watermark_is_woken_when_it_comes() {
     let rig = Rig::new();
     let two = Assignment { replicas: vec![NODE, 2], isr: vec![NODE, 2], ..assignment(0) };
-    rig.partitions().set_topic(&name(), TOPIC_ID, &settings(&rig), &[two.clone()]);
+    rig.partitions().set_topic(&name(), TOPIC_ID, &settings(&rig), std::slice::from_ref(&two));
     let partition = rig.partition(0);
     append(&partition, 2).unwrap();
     assert_eq!(partition.high_watermark(), Offset(0), "another replica has a say");
@@ -306,4 +312,82 @@ async fn who_waits_learns_that_the_partition_is_gone() {
     tokio::task::yield_now().await;
     rig.partitions().remove_topic(TOPIC_ID);
     assert!(!waiting.await.unwrap());
+}
+
+/// Publishes records as an image, and has the partitions follow.
+fn publish(rig: &Rig, loader: &mut MetadataLoader, records: Vec<MetadataRecord>) {
+    for record in records {
+        let offset = loader.published().provenance.offset + 1;
+        let provenance = Provenance { offset, ..Provenance::NONE };
+        loader.replay(provenance, &record).unwrap();
+    }
+    rig.partitions().apply(&loader.publish().unwrap());
+}
+
+fn topic_record() -> MetadataRecord {
+    TopicRecord { name: name(), topic_id: TOPIC_ID, ..TopicRecord::default() }.into()
+}
+
+fn partition_record(partition_id: i32) -> MetadataRecord {
+    PartitionRecord {
+        partition_id,
+        topic_id: TOPIC_ID,
+        replicas: vec![NODE],
+        isr: vec![NODE],
+        leader: NODE,
+        leader_epoch: 0,
+        directories: vec![directory_id(1)],
+        ..PartitionRecord::default()
+    }
+    .into()
+}
+
+fn config_record(key: &'static str, value: &'static str) -> MetadataRecord {
+    ConfigRecord {
+        resource_type: 2,
+        resource_name: name(),
+        name: KafkaString::from_static(key),
+        value: Some(KafkaString::from_static(value)),
+        ..ConfigRecord::default()
+    }
+    .into()
+}
+
+#[test]
+fn the_metadata_is_followed() {
+    let rig = Rig::new();
+    let mut loader = MetadataLoader::new();
+    let config = config_record("max.message.bytes", "77");
+    publish(&rig, &mut loader, vec![topic_record(), config, partition_record(0)]);
+    let partition = rig.partition(0);
+    assert_eq!(partition.directory().id(), directory_id(1));
+    assert_eq!(append(&partition, 9).unwrap_err().code(), ErrorCode::MessageTooLarge);
+
+    publish(&rig, &mut loader, vec![config_record("max.message.bytes", "100000")]);
+    append(&partition, 9).unwrap();
+    publish(&rig, &mut loader, vec![partition_record(1)]);
+    assert!(Arc::ptr_eq(&partition, &rig.partition(0)), "what did not change stays");
+    append(&rig.partition(1), 1).unwrap();
+
+    let change = PartitionChangeRecord {
+        partition_id: 0,
+        topic_id: TOPIC_ID,
+        leader: NODE,
+        ..PartitionChangeRecord::default()
+    };
+    publish(&rig, &mut loader, vec![change.into()]);
+    assert_eq!(partition.leader_epoch(), Some(LeaderEpoch(1)));
+
+    assert_eq!(partition.topic().settings().min_insync_replicas, 1);
+    let file = "process.roles=broker,controller\nnode.id=1\ncontroller.listener.names=CONTROLLER\n\
+        listeners=PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093\n\
+        controller.quorum.bootstrap.servers=localhost:9093\nmin.insync.replicas=3\ncordoned.log.dirs=*\n\
+        log.dirs=/data/a,/data/b\n";
+    let changed = ServerConfig::from_properties("server.properties", file.as_bytes()).unwrap();
+    rig.partitions().configure(Arc::new(changed), loader.published());
+    assert_eq!(partition.topic().settings().min_insync_replicas, 3);
+    assert!(rig.partitions().directories().iter().all(|directory| directory.is_cordoned()));
+
+    publish(&rig, &mut loader, vec![RemoveTopicRecord { topic_id: TOPIC_ID, ..Default::default() }.into()]);
+    assert_eq!(rig.partitions().partition(TOPIC, 0).unwrap_err(), PartitionError::UnknownTopicOrPartition);
 }

@@ -76,6 +76,16 @@ impl Topic {
         }
     }
 
+    /// How many of its replicas are in log directories that have failed.
+    pub(crate) fn offline_replicas(&self) -> usize {
+        let is_offline = |replica: &&Replica| match replica {
+            Replica::Here(partition) => !partition.directory().is_online(),
+            Replica::Offline => true,
+            Replica::Elsewhere => false,
+        };
+        self.replicas.iter().filter(is_offline).count()
+    }
+
     /// The partitions that are here, in whatever state.
     pub(crate) fn partitions(&self) -> impl Iterator<Item = &Arc<Partition>> {
         self.replicas.iter().filter_map(|replica| match replica {

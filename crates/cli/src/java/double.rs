@@ -5,7 +5,7 @@
 //! in 1.9999999999999998E23 for 2.0E23; about three in a thousand of all numbers, hardly any of those people write.
 
 /// The number with a power of ten outside 0.001 to 10,000,000.
-pub(super) fn double(number: f64) -> String {
+pub(crate) fn double(number: f64) -> String {
     if number.is_nan() {
         return "NaN".to_owned();
     }
@@ -18,6 +18,20 @@ pub(super) fn double(number: f64) -> String {
         return format!("{sign}{number:?}");
     }
     format!("{sign}{}", scientific(number).replace('e', "E"))
+}
+
+/// The number of 32 bits, by the same rule.
+pub(crate) fn float(number: f32) -> String {
+    let magnitude = number.abs();
+    if !number.is_finite() || number == 0.0 {
+        return double(f64::from(number));
+    }
+    if (1e-3..1e7).contains(&magnitude) {
+        return format!("{number:?}");
+    }
+    let shortest = format!("{number:e}");
+    let shortest = if shortest.contains('.') { shortest } else { shortest.replace('e', ".0e") };
+    shortest.replace('e', "E")
 }
 
 /// A digit, a point, and the other digits, at least one, with a power of ten.

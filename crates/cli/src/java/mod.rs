@@ -7,6 +7,7 @@ mod hash_map;
 mod json;
 mod text;
 
+pub(crate) use double::{double as double_text, float as float_text};
 pub(crate) use exception::{exception_class, exception_text};
 pub(crate) use file::JavaFile;
 pub(crate) use hash_map::{CAPACITY, HashMap, hash_code, hash_of_partition, sort_as_copied_map, sort_as_map};

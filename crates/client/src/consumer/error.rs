@@ -35,7 +35,7 @@ pub enum ConsumerError {
     #[error("partition {0} is not assigned to this consumer")]
     NotAssigned(TopicPartition),
     /// Nothing is committed, and there is no policy where to begin.
-    #[error("undefined offset with no reset policy for partitions: {0:?}")]
+    #[error("undefined offset with no reset policy for partitions: {}", names(.0))]
     NoOffset(Vec<TopicPartition>),
     /// The log no longer has the position, or not yet, and there is no policy for that.
     #[error("fetch position {offset} is out of range for partition {partition}")]
@@ -90,6 +90,10 @@ pub enum ConsumerError {
     /// The consumer is closed.
     #[error("the consumer has already been closed")]
     Closed,
+}
+
+fn names(partitions: &[TopicPartition]) -> String {
+    partitions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 impl From<ErrorCode> for ConsumerError {

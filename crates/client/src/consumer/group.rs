@@ -157,7 +157,7 @@ impl Group {
         let assignor = self.assignor(protocol.as_deref().unwrap_or_default())?;
         let assignment = assignor.assign(&assignable, members);
         let encode = |(member, partitions): (KafkaString, Vec<TopicPartition>)| {
-            tracing::debug!(%member, ?partitions, "shared out");
+            tracing::debug!(%member, partitions = partitions.len(), "shared out");
             let bytes = encode_assignment(&partitions)
                 .map_err(|error| ConsumerError::Protocol(format!("cannot write an assignment: {error}")))?;
             Ok((member, bytes))

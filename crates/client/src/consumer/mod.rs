@@ -17,7 +17,7 @@ mod rebalance;
 mod records;
 mod requests;
 mod subscription;
-mod topic_partition;
+
 
 pub use config::{ConsumerConfig, FetchConfig};
 pub use consumer::{CommitCallback, Consumer, ConsumerGroupMetadata, Waker};
@@ -26,4 +26,4 @@ pub use listener::{Listening, RebalanceListener};
 pub use offset_reset::OffsetReset;
 pub use records::{ConsumerRecord, ConsumerRecords, PartitionRecords};
 pub use requests::{OffsetAndMetadata, OffsetAndTimestamp, Offsets};
-pub use topic_partition::TopicPartition;
+pub use crate::topic_partition::TopicPartition;

@@ -136,7 +136,8 @@ impl Consumer {
 
     /// Tells the listener, which may use the consumer meanwhile.
     async fn tell(&mut self, told: Told, partitions: &[TopicPartition]) {
-        tracing::info!(?told, ?partitions, "partitions of the group");
+        let names: Vec<_> = partitions.iter().map(ToString::to_string).collect();
+        tracing::info!(?told, partitions = names.join(","), "partitions of the group");
         let Some(mut listener) = self.listener.take() else { return };
         match told {
             Told::Assigned => listener.assigned(self, partitions).await,

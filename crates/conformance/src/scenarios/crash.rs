@@ -8,7 +8,6 @@ use anyhow::{Context, ensure};
 
 use super::Scenario;
 use crate::bed::Bed;
-use crate::node::Node;
 use crate::process::{follow, talk_ok};
 use crate::report::Report;
 
@@ -26,7 +25,7 @@ const PARTITIONS: &str = "4";
 const PATIENCE: Duration = Duration::from_secs(900);
 
 fn run(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
-    let mut node = Node::fresh(bed, "crash")?;
+    let mut node = bed.fresh("crash")?;
     let (acknowledged, stop) = (node.dir().join("acknowledged"), node.dir().join("stop"));
     let mut load = bed.java("Crash");
     load.arg("load").arg(node.bootstrap()).args([TOPIC, PARTITIONS]).arg(&acknowledged).arg(&stop);

@@ -6,13 +6,12 @@ use std::process::Command;
 
 use anyhow::{Context, ensure};
 use ottla_rival::files::files;
+use ottla_rival::{Node, Whose};
 
 use super::Scenario;
 use crate::bed::Bed;
-use crate::node::Node;
 use crate::process::talk_ok;
 use crate::report::Report;
-use crate::subject::Subject;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "directory",
@@ -21,21 +20,21 @@ pub(super) const SCENARIO: Scenario = Scenario {
 };
 
 fn run(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
-    let pairs: &[(Subject, Subject)] = match bed.subject {
-        Subject::Kafka => &[(Subject::Kafka, Subject::Kafka)],
-        Subject::Ottla => &[(Subject::Ottla, Subject::Kafka), (Subject::Kafka, Subject::Ottla)],
+    let pairs: &[(Whose, Whose)] = match bed.subject {
+        Whose::Kafka => &[(Whose::Kafka, Whose::Kafka)],
+        Whose::Ottla => &[(Whose::Ottla, Whose::Kafka), (Whose::Kafka, Whose::Ottla)],
     };
     for &(first, second) in pairs {
-        let mut node = Node::formatted(bed, first, &format!("directory-{first:?}"))?;
+        let mut node = Node::formatted(&bed.pair, first, &format!("directory-{first}"))?;
         node.start()?;
-        let filled = report.check(&format!("a directory used by {}", first.name()), || {
+        let filled = report.check(&format!("a directory used by {}", first), || {
             ask(bed, &node, "fill").and_then(|()| ask(bed, &node, "before"))
         });
         node.stop()?;
         ensure!(filled, "there is nothing to take over");
         for (kind, files) in by_kind(&node.data())? {
             report.check(
-                &format!("DumpLogSegments on {} of {}, {} files", kind.what, first.name(), files.len()),
+                &format!("DumpLogSegments on {} of {}, {} files", kind.what, first, files.len()),
                 || dump(bed, kind, &files),
             );
         }
@@ -45,9 +44,9 @@ fn run(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
 }
 
 /// The other node starts on a copy, knows what the first one knew, and goes on.
-fn take_over(bed: &Bed, report: &mut Report, node: &Node<'_>, whose: Subject) -> anyhow::Result<()> {
-    let mut successor = node.successor(whose, &format!("takeover-{whose:?}"))?;
-    report.check(&format!("{} takes it over", whose.name()), || {
+fn take_over(bed: &Bed, report: &mut Report, node: &Node<'_>, whose: Whose) -> anyhow::Result<()> {
+    let mut successor = node.successor(whose, &format!("takeover-{whose}"))?;
+    report.check(&format!("{} takes it over", whose), || {
         successor.start()?;
         ask(bed, &successor, "after")?;
         let read = |dir: &Path, name: &str| {
@@ -59,7 +58,7 @@ fn take_over(bed: &Bed, report: &mut Report, node: &Node<'_>, whose: Subject) ->
         ensure!(before.lines().count() > 10, "too little was written down: {before}");
         Ok(())
     });
-    report.check(&format!("{} goes on with it", whose.name()), || {
+    report.check(&format!("{} goes on with it", whose), || {
         ask(bed, &successor, "more")?;
         successor.stop()
     });
@@ -122,7 +121,7 @@ const WRONG: &[&str] = &[
 
 fn dump(bed: &Bed, kind: Kind, files: &[PathBuf]) -> anyhow::Result<()> {
     let list: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    let mut dumper: Command = bed.tool(Subject::Kafka, "dump-log")?;
+    let mut dumper: Command = bed.tool(Whose::Kafka, "dump-log")?;
     dumper.arg("--files").arg(list.join(",")).args(kind.flags);
     let said = talk_ok(dumper, "")?;
     let wrong = said.stdout.lines().chain(said.stderr.lines());

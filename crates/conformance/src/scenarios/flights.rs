@@ -9,13 +9,12 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
+use ottla_rival::{Node, Whose};
 
 use super::Scenario;
 use crate::bed::Bed;
-use crate::node::Node;
 use crate::process::{follow, talk_ok};
 use crate::report::Report;
-use crate::subject::Subject;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "flights",
@@ -31,8 +30,8 @@ const PARTITIONS: &str = "6";
 fn run(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
     let flights = bed.pick(336_776, 30_000);
     for (topic, crash) in [("flights", false), ("flights-crash", true)] {
-        let mut node = Node::fresh(bed, topic)?;
-        let mut create = bed.tool(Subject::Kafka, "topics")?;
+        let mut node = bed.fresh(topic)?;
+        let mut create = bed.tool(Whose::Kafka, "topics")?;
         create.args(["--bootstrap-server", &node.bootstrap(), "--create", "--topic", topic]);
         create.args(["--partitions", PARTITIONS]);
         talk_ok(create, "")?;
@@ -98,11 +97,11 @@ fn readers(bed: &Bed, node: &Node<'_>, topic: &str, flights: usize) -> anyhow::R
         Reader { name: "read by kcat", command: kcat },
         Reader {
             name: "read by Apache Kafka's console consumer",
-            command: console(bed.tool(Subject::Kafka, "console-consumer")?, node, topic, flights),
+            command: console(bed.tool(Whose::Kafka, "console-consumer")?, node, topic, flights),
         },
     ];
-    if bed.subject == Subject::Ottla {
-        let command = console(bed.tool(Subject::Ottla, "console-consumer")?, node, topic, flights);
+    if bed.subject == Whose::Ottla {
+        let command = console(bed.tool(Whose::Ottla, "console-consumer")?, node, topic, flights);
         readers.push(Reader { name: "read by ottla's console consumer", command });
     }
     Ok(readers)

@@ -4,12 +4,12 @@ mod batches;
 mod requests;
 
 use anyhow::{bail, ensure};
+use ottla_rival::Node;
 use ottla_wire::api::metadata::MetadataRequest;
 use ottla_wire::api::{RequestBody, ResponseBody};
 
 use super::Scenario;
 use crate::bed::Bed;
-use crate::node::Node;
 use crate::raw::Raw;
 use crate::report::Report;
 
@@ -21,7 +21,7 @@ pub(super) const SCENARIO: Scenario =
 const MEMORY_KIB_MAX: u64 = 1 << 20;
 
 fn run(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
-    let mut node = Node::fresh(bed, "hostile")?;
+    let mut node = bed.fresh("hostile")?;
     let mut other = Raw::connect(&node)?;
     report.check("a peaceful client", || is_served(&mut other));
     for attack in requests::ATTACKS.iter().chain(batches::ATTACKS) {
@@ -33,12 +33,12 @@ fn run(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
         });
     }
     report.check("memory stayed in bounds", || {
-        let peak = node.memory_kib("VmHWM")?;
+        let peak = node.server()?.memory_kib("VmHWM")?;
         ensure!(
             peak <= MEMORY_KIB_MAX,
             "{} MiB at most, {} now",
             peak >> 10,
-            node.memory_kib("VmRSS")? >> 10
+            node.server()?.memory_kib("VmRSS")? >> 10
         );
         Ok(())
     });

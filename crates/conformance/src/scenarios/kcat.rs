@@ -6,7 +6,6 @@ use anyhow::ensure;
 
 use super::Scenario;
 use crate::bed::Bed;
-use crate::node::Node;
 use crate::process::talk_ok;
 use crate::report::Report;
 
@@ -21,7 +20,7 @@ const CODECS: [&str; 5] = ["none", "gzip", "snappy", "lz4", "zstd"];
 const RECORDS: usize = 500;
 
 fn run(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
-    let node = Node::fresh(bed, "kcat")?;
+    let node = bed.fresh("kcat")?;
     let kcat = |words: &str, input: &str| {
         let mut kcat = bed.kcat.command();
         kcat.arg("-b").arg(node.bootstrap()).args(words.split(' '));

@@ -2,7 +2,6 @@
 
 use super::Scenario;
 use crate::bed::Bed;
-use crate::node::Node;
 use crate::process::talk_ok;
 use crate::report::Report;
 
@@ -13,7 +12,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 };
 
 fn run(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
-    let node = Node::fresh(bed, "python")?;
+    let node = bed.fresh("python")?;
     let mut list = bed.python("checks");
     list.arg("--list");
     for check in talk_ok(list, "")?.stdout.lines() {

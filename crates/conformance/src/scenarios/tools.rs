@@ -3,33 +3,33 @@
 use std::fs;
 use std::path::PathBuf;
 
+use ottla_rival::Whose;
+
 use super::Scenario;
 use crate::bed::Bed;
-use crate::node::Node;
 use crate::process::{PATIENCE, Said, talk};
 use crate::report::Report;
-use crate::subject::Subject;
 use crate::toolbox::Toolbox;
 use crate::transcript::{self, Exchange};
 
 pub(super) const APACHE: Scenario = Scenario {
     name: "tools",
     about: "Apache Kafka's own tools say what they say of Apache Kafka",
-    run: |bed, report| type_all(bed, report, Subject::Kafka),
+    run: |bed, report| type_all(bed, report, Whose::Kafka),
 };
 
 pub(super) const OWN: Scenario = Scenario {
     name: "own-tools",
     about: "ottla's tools say what Apache Kafka's say",
-    run: |bed, report| type_all(bed, report, Subject::Ottla),
+    run: |bed, report| type_all(bed, report, Whose::Ottla),
 };
 
-fn type_all(bed: &Bed, report: &mut Report, whose: Subject) -> anyhow::Result<()> {
+fn type_all(bed: &Bed, report: &mut Report, whose: Whose) -> anyhow::Result<()> {
     let mut tool = tool_of(bed, whose)?;
     for path in transcripts()? {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let exchanges = transcript::parse(&fs::read_to_string(&path)?)?;
-        let node = Node::fresh(bed, &format!("tools-{name}"))?;
+        let node = bed.fresh(&format!("tools-{name}"))?;
         let mut said = Vec::with_capacity(exchanges.len());
         for exchange in &exchanges {
             report.check(&format!("{name}: {}", shortened(&exchange.command)), || {
@@ -38,7 +38,7 @@ fn type_all(bed: &Bed, report: &mut Report, whose: Subject) -> anyhow::Result<()
                 if bed.record { Ok(()) } else { answered.must_be(exchange) }
             });
         }
-        if bed.record && whose == Subject::Kafka {
+        if bed.record && whose == Whose::Kafka {
             record(&path, &said)?;
         }
     }
@@ -48,8 +48,8 @@ fn type_all(bed: &Bed, report: &mut Report, whose: Subject) -> anyhow::Result<()
 /// Runs a tool by name, with arguments and input.
 type Tool<'a> = Box<dyn FnMut(&str, &[String], &str) -> anyhow::Result<Said> + 'a>;
 
-fn tool_of(bed: &Bed, whose: Subject) -> anyhow::Result<Tool<'_>> {
-    if whose == Subject::Kafka {
+fn tool_of(bed: &Bed, whose: Whose) -> anyhow::Result<Tool<'_>> {
+    if whose == Whose::Kafka {
         let mut toolbox = Toolbox::open(bed)?;
         return Ok(Box::new(move |name, arguments, input| toolbox.run(name, arguments, input)));
     }

@@ -73,12 +73,30 @@ impl LogManager {
         partition: &TopicPartition,
         remove: &RemoveLog,
     ) -> Result<bool, ManagerError> {
-        let Some(handle) = self.rename_away(partition, remove, PartitionDirState::Delete)? else {
-            return Ok(false);
-        };
-        self.schedule_deletion(&handle, remove.now);
-        self.checkpoint_both()?;
-        Ok(true)
+        Ok(self.delete_logs([(partition, *remove)])? > 0)
+    }
+
+    /// Takes logs out of the directory as [`LogManager::delete_log`] does, and writes the checkpoints once for all. How many
+    /// there were.
+    ///
+    /// # Errors
+    ///
+    /// If the directory is or goes offline.
+    pub fn delete_logs<'a>(
+        &mut self,
+        logs: impl IntoIterator<Item = (&'a TopicPartition, RemoveLog)>,
+    ) -> Result<usize, ManagerError> {
+        let mut deleted = 0;
+        for (partition, remove) in logs {
+            if let Some(handle) = self.rename_away(partition, &remove, PartitionDirState::Delete)? {
+                self.schedule_deletion(&handle, remove.now);
+                deleted += 1;
+            }
+        }
+        if deleted > 0 {
+            self.checkpoint_both()?;
+        }
+        Ok(deleted)
     }
 
     /// Puts a partition's log aside that the cluster does not know: it is renamed to `-stray` and kept. Whether there

@@ -236,7 +236,6 @@ fn append_to(
         origin: AppendOrigin::Client,
         needs_all_replicas: acks == ACKS_ALL,
         leader_epoch: None,
-        transaction_version: None,
         now: call.now,
     };
     let size = records.len();

@@ -22,7 +22,7 @@ use ottla_wire::ErrorCode;
 
 use self::append::{Appended, Call};
 use self::decode::Request;
-use super::{Reply, RequestContext, RequestError, Started};
+use super::{RequestContext, RequestError, Started};
 use crate::broker::Broker;
 use crate::partitions::{Partition, Registration, Wanted};
 

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use ottla_record::{BatchSettings, Codec, Compression, Offset, ProducerId, Timestamp, TimestampType};
 use ottla_wire::api::produce::{
     PartitionProduceData, PartitionProduceResponse, ProduceRequest, ProduceResponse, TopicProduceData,
 };
 use ottla_wire::api::{ApiKey, ResponseBody};
-use ottla_wire::{ErrorCode, KafkaString, Uuid};
+use ottla_wire::{ErrorCode, KafkaString, Message, Uuid};
 
 use crate::api::{Reply, Started};
 use crate::partitions::Assignment;
@@ -289,4 +289,53 @@ async fn a_log_that_is_to_be_flushed_is_flushed_before_the_answer() {
     assert_eq!(error(&response.responses[0].partition_responses[0]), ErrorCode::None);
     let log = std::sync::Arc::clone(rig.partition(0).log());
     assert_eq!(ottla_log::manager::lock(&log).recovery_point(), Offset(2));
+}
+
+#[tokio::test]
+async fn who_asks_the_wrong_broker_is_told_the_right_one() {
+    let rig = Rig::new();
+    rig.lead_elsewhere();
+    for version in 3..=13 {
+        let response = produce(&rig, version, request(1, &[(0, batch(1))])).await;
+        let partition = &response.responses[0].partition_responses[0];
+        assert_eq!(error(partition), ErrorCode::NotLeaderOrFollower);
+        let leader = (partition.current_leader.leader_id, partition.current_leader.leader_epoch);
+        let endpoints: Vec<_> = response
+            .node_endpoints
+            .iter()
+            .map(|node| (node.node_id, node.host.as_str(), node.port))
+            .collect();
+        match version >= 10 {
+            true => assert_eq!((leader, endpoints), ((2, 5), vec![(2, "other", 9192)])),
+            false => assert_eq!((leader, endpoints), ((-1, -1), vec![])),
+        }
+    }
+}
+
+proptest::proptest! {
+    /// Whatever a client sends is answered, or ends its connection; and the log is none the worse for it.
+    #[test]
+    fn damaged_requests_do_no_harm(
+        version in 3_i16..=13,
+        damage in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), proptest::prelude::any::<u8>()), 1..4),
+        cut in proptest::option::of(proptest::prelude::any::<proptest::sample::Index>()),
+    ) {
+        let rig = Rig::new();
+        rig.create_topic(2);
+        let request = at(version, request(1, &[(0, batch(3)), (1, idempotent_batch(2, 0, 0))]));
+        let mut body = BytesMut::from(&request.to_bytes(version).unwrap()[..]);
+        for (at, byte) in damage {
+            let at = at.index(body.len());
+            body[at] = byte;
+        }
+        if let Some(cut) = cut {
+            body.truncate(cut.index(body.len()));
+        }
+        drop(crate::api::start(&rig.broker, rig.context(ApiKey::Produce, version), body));
+        for index in 0..2 {
+            let partition = rig.partition(index);
+            ottla_log::manager::lock(partition.log()).invariants();
+            proptest::prop_assert!(partition.directory().is_online());
+        }
+    }
 }

@@ -139,8 +139,8 @@ impl Fetch {
             .collect();
         match broker.fetch_sessions.end(&session, &mut answers, Answered::summary) {
             Ok(session_id) => {
-                let answers: Vec<_> = answers.into_iter().map(|(_, answered)| answered).collect();
-                respond::reply(&broker, &context, session_id, &answers)
+                let mut answers: Vec<_> = answers.into_iter().map(|(_, answered)| answered).collect();
+                respond::reply(&broker, &context, session_id, &mut answers)
             }
             Err((error, session_id)) => respond::error_reply(&context, error, session_id),
         }

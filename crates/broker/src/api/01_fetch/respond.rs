@@ -7,12 +7,13 @@ use ottla_log::index::AbortedTransaction;
 use ottla_log::log::LogSlice;
 use ottla_log::offsets::OffsetAndEpoch;
 use ottla_wire::api::ApiKey;
-use ottla_wire::api::fetch::FetchResponse;
-use ottla_wire::codec::{Layout, Sink, Writer};
+use ottla_wire::api::fetch::{FetchResponse, NodeEndpoint};
+use ottla_wire::codec::{Layout, Sink, Writer, write_tagged};
 use ottla_wire::{ErrorCode, KafkaString, Message, Uuid};
 
 use super::read::{PartitionResult, Target};
 use super::{OLD_STORAGE_ERROR_VERSION_MAX, TOPIC_ID_VERSION_MIN};
+use crate::api::leaders::{CurrentLeader, LeaderEndpoint, Leaders, Named};
 use crate::api::{FilePiece, Piece, Reply, RequestContext};
 use crate::broker::Broker;
 use crate::partitions::TopicState;
@@ -23,6 +24,9 @@ const SESSION_VERSION_MIN: i16 = 7;
 const LOG_START_VERSION_MIN: i16 = 5;
 /// The answer may send consumers to another replica from this version on (KIP-392).
 const PREFERRED_REPLICA_VERSION_MIN: i16 = 11;
+
+/// Who leads a partition is told from this version on (KIP-951).
+const HINTS_VERSION_MIN: i16 = 16;
 
 /// In place of a replica to read from: stay with the leader.
 const NO_PREFERRED_REPLICA: i32 = -1;
@@ -47,6 +51,8 @@ pub(super) struct Answered {
     pub(super) diverging: Option<OffsetAndEpoch>,
     pub(super) aborted_transactions: Option<Vec<AbortedTransaction>>,
     pub(super) slice: Option<LogSlice>,
+    /// Who leads the partition, if this node does not.
+    pub(super) current_leader: Option<CurrentLeader>,
     /// Whose counters the bytes go to.
     pub(super) state: Option<Arc<TopicState>>,
 }
@@ -71,6 +77,7 @@ impl Answered {
             diverging: result.diverging,
             aborted_transactions: result.aborted_transactions,
             slice: result.slice,
+            current_leader: None,
             state: target.topic.clone(),
         }
     }
@@ -89,6 +96,7 @@ impl Answered {
             diverging: None,
             aborted_transactions: None,
             slice: None,
+            current_leader: None,
             state: None,
         }
     }
@@ -100,23 +108,53 @@ impl Answered {
 
 /// An answer with what the partitions gave.
 pub(super) fn reply(
-    _broker: &Arc<Broker>,
+    broker: &Arc<Broker>,
     context: &RequestContext,
     session_id: i32,
-    answers: &[Answered],
+    answers: &mut [Answered],
 ) -> Reply {
-    for answered in answers {
+    for answered in &*answers {
         if let (Some(slice), Some(state)) = (&answered.slice, &answered.state) {
             state.metrics.bytes_out.add(slice.len.into());
         }
     }
     let head = Head { error: ErrorCode::None, session_id, ..Head::of(context) };
-    Reply::Pieces(encode(&head, answers))
+    let is_elsewhere = |error| matches!(error, ErrorCode::NotLeaderOrFollower | ErrorCode::FencedLeaderEpoch);
+    let has_hints =
+        head.version >= HINTS_VERSION_MIN && answers.iter().any(|answered| is_elsewhere(answered.error));
+    let endpoints = match has_hints {
+        true => tell_leaders(answers, is_elsewhere, broker, context),
+        false => Vec::new(),
+    };
+    Reply::Pieces(encode(&head, answers, &endpoints))
+}
+
+/// Tells who leads the partitions that this node does not; where they are.
+fn tell_leaders(
+    answers: &mut [Answered],
+    is_elsewhere: impl Fn(ErrorCode) -> bool,
+    broker: &Broker,
+    context: &RequestContext,
+) -> Vec<NodeEndpoint> {
+    let image = broker.metadata.image();
+    let mut leaders = Leaders::new(&image, context.connection.endpoint.listener.as_str());
+    for answered in answers.iter_mut().filter(|answered| is_elsewhere(answered.error)) {
+        let name = Named::Id(answered.topic_id);
+        answered.current_leader = Some(leaders.of(name, answered.index));
+    }
+    let endpoint = |LeaderEndpoint { id: node_id, host, port, rack }| NodeEndpoint {
+        node_id,
+        host,
+        port,
+        rack,
+        ..NodeEndpoint::default()
+    };
+    leaders.endpoints.into_iter().map(endpoint).collect()
 }
 
 /// An answer with nothing but an error.
 pub(super) fn error_reply(context: &RequestContext, error: ErrorCode, session_id: i32) -> Reply {
-    Reply::Pieces(encode(&Head { error, session_id, ..Head::of(context) }, &[]))
+    Reply::Pieces(encode(&Head { error, session_id, ..Head::of(context) }, &[], &[]))
 }
 
 /// What stands before the partitions.
@@ -140,7 +178,7 @@ impl Head {
 }
 
 /// The response with its header: bytes, and between them the parts of files.
-pub(super) fn encode(head: &Head, answers: &[Answered]) -> Vec<Piece> {
+pub(super) fn encode(head: &Head, answers: &[Answered], endpoints: &[NodeEndpoint]) -> Vec<Piece> {
     let layout = Layout::new(head.version, FetchResponse::FLEXIBLE);
     let slices = answers.iter().filter(|answered| answered.slice.is_some()).count();
     let mut out = Out {
@@ -152,8 +190,10 @@ pub(super) fn encode(head: &Head, answers: &[Answered]) -> Vec<Piece> {
     for of_topic in answers.chunk_by(Answered::is_of_topic_of) {
         out.topic(of_topic);
     }
-    // Leaders elsewhere are not told of: there are none.
-    no_tags(&mut out.writer(), layout);
+    match endpoints {
+        [] => no_tags(&mut out.writer(), layout),
+        endpoints => endpoints_tag(&mut out.writer(), layout, endpoints),
+    }
     out.cut();
     out.pieces
 }
@@ -231,10 +271,8 @@ impl Out {
                 len: slice.len as usize,
             }));
         }
-        let mut writer = self.writer();
-        match answered.diverging {
-            Some(diverging) if layout.flexible => diverging_tag(&mut writer, diverging),
-            _ => no_tags(&mut writer, layout),
+        if layout.flexible {
+            partition_tags(&mut self.writer(), answered);
         }
     }
 }
@@ -255,12 +293,31 @@ fn no_tags(writer: &mut Writer<'_>, layout: Layout) {
     }
 }
 
-/// One tagged field, the one of tag 0: an epoch, an offset, and no tagged fields of its own.
-fn diverging_tag(writer: &mut Writer<'_>, diverging: OffsetAndEpoch) {
-    const TAG: u8 = 0;
-    const SIZE: u8 = 4 + 8 + 1;
-    writer.put(&[1, TAG, SIZE]);
-    writer.put(&diverging.leader_epoch.0.to_be_bytes());
-    writer.put(&diverging.offset.0.to_be_bytes());
-    writer.put(&[0]);
+/// The tagged fields of a partition: where logs part, and who leads. Both are structs without tagged fields of their own.
+fn partition_tags(writer: &mut Writer<'_>, answered: &Answered) {
+    const DIVERGING: u8 = 0;
+    const DIVERGING_SIZE: u8 = 4 + 8 + 1;
+    const LEADER: u8 = 1;
+    const LEADER_SIZE: u8 = 4 + 4 + 1;
+    let leader = answered.current_leader.filter(|leader| *leader != CurrentLeader::NONE);
+    writer.put(&[u8::from(answered.diverging.is_some()) + u8::from(leader.is_some())]);
+    if let Some(diverging) = answered.diverging {
+        writer.put(&[DIVERGING, DIVERGING_SIZE]);
+        writer.put(&diverging.leader_epoch.0.to_be_bytes());
+        writer.put(&diverging.offset.0.to_be_bytes());
+        writer.put(&[0]);
+    }
+    if let Some(leader) = leader {
+        writer.put(&[LEADER, LEADER_SIZE]);
+        writer.put(&leader.id.to_be_bytes());
+        writer.put(&leader.epoch.to_be_bytes());
+        writer.put(&[0]);
+    }
+}
+
+/// The tagged field of the whole answer.
+fn endpoints_tag(writer: &mut Writer<'_>, layout: Layout, endpoints: &[NodeEndpoint]) {
+    const ENDPOINTS: u32 = 0;
+    writer.put(&[1]);
+    write_tagged(&endpoints.to_vec(), writer, layout, ENDPOINTS);
 }

@@ -7,14 +7,16 @@ use ottla_log::index::AbortedTransaction as Aborted;
 use ottla_log::log::LogSlice;
 use ottla_log::producer_state::AppendOrigin;
 use ottla_record::{BatchSettings, EndTxnMarker, MarkerSettings, ProducerId, TransactionResult};
+use ottla_wire::Message;
 use ottla_wire::api::fetch::{
     AbortedTransaction, EpochEndOffset, FetchResponse, FetchTopic, FetchableTopicResponse, ForgottenTopic,
-    PartitionData, ReplicaState,
+    LeaderIdAndEpoch, NodeEndpoint, PartitionData, ReplicaState,
 };
 use ottla_wire::api::{ApiKey, ResponseBody, encode_response};
 
 use super::respond::{Head, encode};
 use super::*;
+use crate::api::leaders::CurrentLeader;
 use crate::testing::{NOW, Rig, TOPIC, TOPIC_ID, batch, batch_of, concatenated, decoded};
 
 fn append(rig: &Rig, index: i32, records: usize) {
@@ -101,10 +103,22 @@ fn the_answer_written_by_hand_is_the_codecs() {
     for version in 4..=18 {
         let answers: Vec<_> = (0..4).map(|index| answered(version, index, &slice)).collect();
         let head = Head { version, correlation_id: 42, error: ErrorCode::None, session_id: 77 };
-        let by_hand = concatenated(&encode(&head, &answers));
+        let endpoint = |node_id, rack| NodeEndpoint {
+            node_id,
+            host: KafkaString::from_static("host"),
+            port: 9092,
+            rack,
+            ..NodeEndpoint::default()
+        };
+        let endpoints = match version >= 16 {
+            true => vec![endpoint(2, None), endpoint(3, Some(KafkaString::from_static("rack")))],
+            false => Vec::new(),
+        };
+        let by_hand = concatenated(&encode(&head, &answers, &endpoints));
 
         let response = FetchResponse {
             session_id: if version < 7 { 0 } else { 77 },
+            node_endpoints: endpoints.clone(),
             responses: vec![
                 topic_response(version, &answers[..2]),
                 topic_response(version, &answers[2..3]),
@@ -117,7 +131,7 @@ fn the_answer_written_by_hand_is_the_codecs() {
         assert_eq!(by_hand, by_codec, "version {version}");
 
         let head = Head { error: ErrorCode::FetchSessionIdNotFound, session_id: 0, ..head };
-        let by_hand = concatenated(&encode(&head, &[]));
+        let by_hand = concatenated(&encode(&head, &[], &[]));
         let error_code = ErrorCode::FetchSessionIdNotFound.number();
         let response = FetchResponse { error_code, ..FetchResponse::default() };
         let mut by_codec = BytesMut::new();
@@ -146,6 +160,7 @@ fn answered(version: i16, index: i32, slice: &LogSlice) -> Answered {
         diverging: (index == 2 && version >= 12).then_some(diverging),
         aborted_transactions: (index < 2).then_some(aborted),
         slice: (index != 2).then(|| slice.clone()),
+        current_leader: (index >= 2 && version >= 12).then_some(CurrentLeader { id: 2, epoch: 9 }),
         ..Answered::nothing()
     }
 }
@@ -180,6 +195,13 @@ fn topic_response(version: i16, answers: &[Answered]) -> FetchableTopicResponse 
                 ..AbortedTransaction::default()
             };
             aborted.iter().map(transaction).collect()
+        }),
+        current_leader: answered.current_leader.map_or_else(LeaderIdAndEpoch::default, |leader| {
+            LeaderIdAndEpoch {
+                leader_id: leader.id,
+                leader_epoch: leader.epoch,
+                ..LeaderIdAndEpoch::default()
+            }
         }),
         records: Some(answered.slice.as_ref().map_or_else(Bytes::new, |slice| {
             let mut bytes = vec![0; slice.len as usize];
@@ -337,7 +359,7 @@ async fn committed_readers_stop_before_open_transactions_and_learn_of_aborted_on
             producer_id: ProducerId(9),
             producer_epoch: 0,
         });
-    rig.append_as(0, &marker, AppendOrigin::Coordinator);
+    rig.append_marker(0, marker);
     let data = fetch_one(&rig, 12, &committed).await;
     assert_eq!((data.high_watermark, data.last_stable_offset), (4, 4));
     let aborted = data.aborted_transactions.unwrap();
@@ -393,4 +415,50 @@ async fn a_session_tells_only_news() {
         assert_eq!(response.error_code, ErrorCode::FetchSessionIdNotFound.number());
     }
     assert_eq!(rig.broker.fetch_sessions.len(), 0);
+}
+
+#[tokio::test]
+async fn who_asks_the_wrong_broker_is_told_the_right_one() {
+    let rig = Rig::new();
+    rig.lead_elsewhere();
+    for version in [12, 13, 16, 18] {
+        let response = fetch(&rig, version, &request(version, vec![partition(0, 0)])).await;
+        let data = &response.responses[0].partitions[0];
+        assert_eq!(data.error_code, ErrorCode::NotLeaderOrFollower.number());
+        let leader = (data.current_leader.leader_id, data.current_leader.leader_epoch);
+        let endpoints: Vec<_> = response
+            .node_endpoints
+            .iter()
+            .map(|node| (node.node_id, node.host.as_str(), node.port))
+            .collect();
+        match version >= 16 {
+            true => assert_eq!((leader, endpoints), ((2, 5), vec![(2, "other", 9192)])),
+            false => assert_eq!((leader, endpoints), ((-1, -1), vec![])),
+        }
+    }
+}
+
+proptest::proptest! {
+    /// Whatever a client sends is answered, or ends its connection.
+    #[test]
+    fn damaged_requests_do_no_harm(
+        version in 4_i16..=18,
+        session in proptest::bool::ANY,
+        damage in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), proptest::prelude::any::<u8>()), 1..4),
+    ) {
+        let rig = Rig::new();
+        rig.create_topic(2);
+        rig.append(0, 3);
+        let mut request = request(version, vec![partition(0, 1), partition(1, 0)]);
+        request.session_epoch = if session { 0 } else { -1 };
+        let mut body = BytesMut::from(&request.to_bytes(version).unwrap()[..]);
+        for (at, byte) in damage {
+            let at = at.index(body.len());
+            body[at] = byte;
+        }
+        if let Ok(Started::Done(reply)) = crate::api::start(&rig.broker, rig.context(ApiKey::Fetch, version), body) {
+            decoded(reply, ApiKey::Fetch, version);
+        }
+        proptest::prop_assert!(rig.partition(0).directory().is_online());
+    }
 }

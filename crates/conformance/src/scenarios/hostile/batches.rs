@@ -3,6 +3,7 @@
 use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
 use ottla_record::{BatchBuilder, BatchSettings, Codec, Compressor, NewRecord, Timestamp, crc32c};
+use ottla_rival::Node;
 use ottla_wire::ErrorCode::{
     self, CorruptMessage, InvalidRecord, InvalidRequiredAcks, MessageTooLarge, None as Accepted,
     UnknownTopicOrPartition,
@@ -12,7 +13,6 @@ use ottla_wire::api::produce::{PartitionProduceData, ProduceRequest, TopicProduc
 use ottla_wire::api::{RequestBody, ResponseBody};
 
 use super::Attack;
-use crate::node::Node;
 use crate::raw::Raw;
 
 const TOPIC: &str = "hostile";

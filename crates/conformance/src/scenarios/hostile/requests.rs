@@ -1,12 +1,12 @@
 //! Frames, headers and bodies that lie.
 
 use anyhow::{bail, ensure};
+use ottla_rival::Node;
 use ottla_wire::ErrorCode;
 use ottla_wire::api::api_versions::ApiVersionsRequest;
 use ottla_wire::api::{APIS, ApiKey, RequestBody, ResponseBody};
 
 use super::Attack;
-use crate::node::Node;
 use crate::raw::{Raw, read, request_of};
 
 /// One byte more than `socket.request.max.bytes` allows.

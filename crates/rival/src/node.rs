@@ -3,13 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::files::{copy, renew};
+use crate::{Pair, Server, Whose, ports};
 use anyhow::{Context, ensure};
-use ottla_rival::files::{copy, renew};
-use ottla_rival::{Server, ports};
-
-use crate::bed::Bed;
-use crate::process::talk_ok;
-use crate::subject::Subject;
 
 /// The id of every cluster here.
 const CLUSTER_ID: &str = "AAAAAAAAAAAAAAAAAAAAAQ";
@@ -33,43 +29,42 @@ group.initial.rebalance.delay.ms=0
 
 /// A node with a directory of its own. Dropping it kills it.
 #[derive(Debug)]
-pub(crate) struct Node<'a> {
-    bed: &'a Bed,
-    whose: Subject,
+pub struct Node<'a> {
+    pair: &'a Pair,
+    whose: Whose,
     dir: PathBuf,
     ports: [u16; 2],
     server: Option<Server>,
 }
 
 impl<'a> Node<'a> {
-    /// A formatted node of whoever is judged, started.
-    pub(crate) fn fresh(bed: &'a Bed, name: &str) -> anyhow::Result<Self> {
-        let mut node = Self::formatted(bed, bed.subject, name)?;
-        node.start()?;
-        Ok(node)
-    }
-
     /// A formatted node that is not started.
-    pub(crate) fn formatted(bed: &'a Bed, whose: Subject, name: &str) -> anyhow::Result<Self> {
-        let node = Self::laid_out(bed, whose, name, ports::free()?)?;
+    pub fn formatted(pair: &'a Pair, whose: Whose, name: &str) -> anyhow::Result<Self> {
+        let node = Self::laid_out(pair, whose, name, ports::free()?)?;
         renew(&node.data())?;
-        let mut format = bed.tool(whose, "storage")?;
+        let mut format = pair.tool(whose, "storage")?;
         format.args(["format", "--standalone", "-t", CLUSTER_ID, "-c"]).arg(node.properties());
-        talk_ok(format, "")?;
+        let said = format.output().with_context(|| format!("cannot start the storage tool of {whose}"))?;
+        ensure!(
+            said.status.success(),
+            "format ended with {}: {}",
+            said.status,
+            String::from_utf8_lossy(&said.stderr)
+        );
         Ok(node)
     }
 
     /// A node of `whose` on a copy of this one's directory, at the same addresses; neither runs.
-    pub(crate) fn successor(&self, whose: Subject, name: &str) -> anyhow::Result<Self> {
-        let node = Self::laid_out(self.bed, whose, name, self.ports)?;
+    pub fn successor(&self, whose: Whose, name: &str) -> anyhow::Result<Self> {
+        let node = Self::laid_out(self.pair, whose, name, self.ports)?;
         copy(&self.data(), &node.data())?;
         Ok(node)
     }
 
-    fn laid_out(bed: &'a Bed, whose: Subject, name: &str, ports: [u16; 2]) -> anyhow::Result<Self> {
-        let dir = bed.work().join("nodes").join(name);
+    fn laid_out(pair: &'a Pair, whose: Whose, name: &str, ports: [u16; 2]) -> anyhow::Result<Self> {
+        let dir = pair.kafka.work.join("nodes").join(name);
         renew(&dir)?;
-        let node = Self { bed, whose, dir, ports, server: None };
+        let node = Self { pair, whose, dir, ports, server: None };
         let [port, controller] = ports;
         let own = format!(
             "listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n\
@@ -83,14 +78,14 @@ impl<'a> Node<'a> {
     }
 
     /// Starts the node and returns when it listens.
-    pub(crate) fn start(&mut self) -> anyhow::Result<()> {
-        let command = self.bed.server(self.whose, &self.properties());
+    pub fn start(&mut self) -> anyhow::Result<()> {
+        let command = self.pair.server(self.whose, &self.properties());
         self.server = Some(Server::start(command, self.ports[0], &self.log())?);
         Ok(())
     }
 
     /// Asks the node to stop and waits until it has.
-    pub(crate) fn stop(&mut self) -> anyhow::Result<()> {
+    pub fn stop(&mut self) -> anyhow::Result<()> {
         let server = self.server.take().context("the node does not run")?;
         let status = server.stop()?;
         // Java ends with 128 + 15 after a SIGTERM that it has obeyed.
@@ -99,47 +94,45 @@ impl<'a> Node<'a> {
     }
 
     /// Ends its process without a word.
-    pub(crate) fn kill(&mut self) -> anyhow::Result<()> {
+    pub fn kill(&mut self) -> anyhow::Result<()> {
         self.server.take().context("the node does not run")?.kill()
     }
 
     /// An error if it has ended.
-    pub(crate) fn must_run(&mut self) -> anyhow::Result<()> {
+    pub fn must_run(&mut self) -> anyhow::Result<()> {
         let log = self.log();
         let server = self.server.as_mut().context("the node does not run")?;
         ensure!(server.is_running()?, "the node has ended, see {}", log.display());
         Ok(())
     }
 
-    /// A field of `/proc/PID/status` in KiB, as `VmRSS`.
-    pub(crate) fn memory_kib(&self, field: &str) -> anyhow::Result<u64> {
-        let server = self.server.as_ref().context("the node does not run")?;
-        let status = fs::read_to_string(format!("/proc/{}/status", server.pid()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
-        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).context("no such field")?;
-        Ok(kib.trim().parse()?)
+    /// Its process.
+    pub fn server(&self) -> anyhow::Result<&Server> {
+        self.server.as_ref().context("the node does not run")
     }
 
     /// Where clients begin.
-    pub(crate) fn bootstrap(&self) -> String {
+    pub fn bootstrap(&self) -> String {
         format!("127.0.0.1:{}", self.ports[0])
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    /// Where its clients connect to.
+    pub fn port(&self) -> u16 {
         self.ports[0]
     }
 
-    pub(crate) fn controller_port(&self) -> u16 {
+    /// Where its controller listens.
+    pub fn controller_port(&self) -> u16 {
         self.ports[1]
     }
 
     /// Its log directory.
-    pub(crate) fn data(&self) -> PathBuf {
+    pub fn data(&self) -> PathBuf {
         self.dir.join("data")
     }
 
     /// Where else to write what belongs to it.
-    pub(crate) fn dir(&self) -> &Path {
+    pub fn dir(&self) -> &Path {
         &self.dir
     }
 
