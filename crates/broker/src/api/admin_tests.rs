@@ -235,8 +235,7 @@ fn topics_are_made_grown_and_deleted_in_every_version() {
             ..Default::default()
         };
         let request = CreatePartitionsRequest { topics: vec![topic], ..Default::default() };
-        let ResponseBody::CreatePartitions(response) =
-            node.ask(ApiKey::CreatePartitions, version, &request)
+        let ResponseBody::CreatePartitions(response) = node.ask(ApiKey::CreatePartitions, version, &request)
         else {
             panic!()
         };
@@ -475,11 +474,19 @@ fn mistakes_in_configurations_are_told_in_kafkas_words() {
         assert!(text.as_deref().unwrap_or_default().contains(message), "{text:?}");
     };
     check(set(2, "a", "retention.ms", None), invalid, "Null value not supported for : retention.ms");
-    check(set(4, "2", "log.cleaner.threads", Some("1")), invalid, "Unexpected broker id, expected 1, but received 2");
+    check(
+        set(4, "2", "log.cleaner.threads", Some("1")),
+        invalid,
+        "Unexpected broker id, expected 1, but received 2",
+    );
     check(set(4, "x", "log.cleaner.threads", Some("1")), invalid, "Node id must be an integer, but it is: x");
     check(set(4, "1", "log.dirs", Some("/x")), invalid, "");
     check(set(99, "a", "x", Some("1")), invalid, "Unknown resource type 99");
-    check(set(8, "1", "kafka", Some("DEBUG")), ErrorCode::InvalidConfig.number(), "Logger kafka does not exist!");
+    check(
+        set(8, "1", "kafka", Some("DEBUG")),
+        ErrorCode::InvalidConfig.number(),
+        "Logger kafka does not exist!",
+    );
     check(set(2, "nope", "retention.ms", Some("1")), ErrorCode::UnknownTopicOrPartition.number(), "");
     check(set(2, "a", "retention.ms", Some("x")), ErrorCode::InvalidConfig.number(), "retention.ms");
     let twice = vec![set(2, "a", "retention.ms", Some("1")), set(2, "a", "retention.ms", Some("2"))];
