@@ -99,9 +99,13 @@ impl MetadataThread {
 
     /// Serves requests and timers until the node stops or the log fails.
     async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
-        match self.serve(&mut inbox).await {
+        let served = self.serve(&mut inbox).await;
+        let ended = match (served, self.snapshots.last().await) {
+            (Ok(()), Some(done)) => self.on_snapshot(done),
+            (served, _) => served,
+        };
+        match ended {
             Ok(()) => {
-                self.snapshots.finish().await;
                 let now = self.now();
                 if let Err(error) = self.log.close(now) {
                     tracing::error!(%error, "the metadata log was not closed in good order");
