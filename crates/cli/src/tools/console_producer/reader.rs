@@ -24,12 +24,15 @@ pub(super) struct LineReader {
     line_number: u64,
 }
 
+/// A header's key and value.
+type Pair<'a> = (&'a [u8], Option<&'a [u8]>);
+
 /// The parts of a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Read<'a> {
     pub(super) key: Option<&'a [u8]>,
     pub(super) value: Option<&'a [u8]>,
-    headers: Vec<(&'a [u8], Option<&'a [u8]>)>,
+    headers: Vec<Pair<'a>>,
 }
 
 impl<'a> Read<'a> {
@@ -137,11 +140,11 @@ impl LineReader {
         }
     }
 
-    fn headers<'a>(&self, headers: &'a [u8]) -> Result<Vec<(&'a [u8], Option<&'a [u8]>)>, String> {
+    fn headers<'a>(&self, headers: &'a [u8]) -> Result<Vec<Pair<'a>>, String> {
         split(headers, &self.headers_separator).into_iter().map(|pair| self.header(pair)).collect()
     }
 
-    fn header<'a>(&self, pair: &'a [u8]) -> Result<(&'a [u8], Option<&'a [u8]>), String> {
+    fn header<'a>(&self, pair: &'a [u8]) -> Result<Pair<'a>, String> {
         let Some((key, value)) = split_once(pair, &self.headers_key_separator) else {
             if self.ignore_error {
                 return Ok((pair, None));
