@@ -8,6 +8,7 @@ use ottla_io::{Clock, Disk};
 use ottla_record::Timestamp;
 use ottla_wire::KafkaString;
 
+use crate::coordinator::group::GroupCoordinators;
 use crate::fetch_sessions::FetchSessions;
 use crate::metadata::cache::MetadataCache;
 use crate::metadata::config::DynamicConfig;
@@ -36,6 +37,8 @@ pub(crate) struct Broker {
     pub(crate) producer_ids: ProducerIds,
     /// The partitions of which this node has a replica.
     pub(crate) partitions: Arc<Partitions>,
+    /// The groups that this node coordinates.
+    pub(crate) groups: Arc<GroupCoordinators>,
     /// What clients read, between their requests.
     pub(crate) fetch_sessions: FetchSessions,
     /// What has been asked.

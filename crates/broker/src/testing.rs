@@ -26,6 +26,7 @@ use ottla_wire::{KafkaString, Message, Uuid};
 
 use crate::api::{self, Connection, Piece, Reply, RequestContext, Started};
 use crate::broker::Broker;
+use crate::coordinator::group::{GroupCoordinatorOptions, GroupCoordinators};
 use crate::fetch_sessions::FetchSessions;
 use crate::metadata::config::DynamicConfig;
 use crate::metadata::producer_ids::ProducerIds;
@@ -88,7 +89,14 @@ impl Rig {
         })
         .expect("opens");
         let written = Written::from_file("server.properties", file.as_bytes()).expect("properties");
+        let groups = GroupCoordinators::start(GroupCoordinatorOptions {
+            config: Arc::clone(&config),
+            partitions: Arc::clone(&opened.partitions),
+            clock: Arc::new(clock.clone()),
+            random: Arc::new(|| [7; 16]),
+        });
         let broker = Broker {
+            groups: groups.expect("threads"),
             dynamic_config: Arc::new(DynamicConfig::new(&written, Arc::clone(&config))),
             config,
             cluster_id: KafkaString::from_static("cluster"),
@@ -139,12 +147,7 @@ impl Rig {
     }
 
     pub(crate) fn append_as(&self, index: i32, batch: &[u8], origin: AppendOrigin) {
-        let append = Append {
-            origin,
-            needs_all_replicas: true,
-            leader_epoch: None,
-            now: NOW,
-        };
+        let append = Append { origin, needs_all_replicas: true, leader_epoch: None, now: NOW };
         let mut batch = batch.to_vec();
         let appended = self.partition(index).append(&mut batch, &append, &mut ValidationScratch::new());
         appended.expect("appended");

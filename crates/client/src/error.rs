@@ -121,7 +121,7 @@ pub enum ClientError {
 }
 
 fn timed_out(api: Option<ApiKey>, after: Duration, last: Option<&ClientError>) -> String {
-    let what = api.map_or("the cluster".to_owned(), |api| api.to_string());
+    let what = api.map_or_else(|| "the cluster".to_owned(), |api| api.to_string());
     let why = last.map_or(String::new(), |last| format!(", at last: {last}"));
     format!("timed out waiting for {what} after {} ms{why}", after.as_millis())
 }

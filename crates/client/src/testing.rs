@@ -28,7 +28,6 @@ pub(crate) struct Asked {
     pub(crate) connection: usize,
     pub(crate) key: ApiKey,
     pub(crate) version: i16,
-    pub(crate) correlation_id: i32,
     pub(crate) body: RequestBody,
 }
 
@@ -36,7 +35,7 @@ pub(crate) struct Asked {
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// Answers at the request's version.
-    Body(ResponseBody),
+    Body(Box<ResponseBody>),
     /// Answers once the test has an answer; later requests of the connection wait.
     Later(oneshot::Receiver<ResponseBody>),
     /// Writes these bytes as they are.
@@ -49,7 +48,7 @@ pub(crate) enum Answer {
 
 impl<R: Into<ResponseBody>> From<R> for Answer {
     fn from(body: R) -> Self {
-        Self::Body(body.into())
+        Self::Body(Box::new(body.into()))
     }
 }
 
@@ -136,9 +135,9 @@ impl Nodes {
             let version = header.request_api_version;
             let body = RequestBody::decode(key, version, frame).unwrap();
             let correlation_id = header.correlation_id;
-            let asked = Asked { port, connection, key, version, correlation_id, body };
+            let asked = Asked { port, connection, key, version, body };
             let body = match self.answer(&asked) {
-                Answer::Body(body) => body,
+                Answer::Body(body) => *body,
                 Answer::Later(receiver) => match receiver.await {
                     Ok(body) => body,
                     Err(_) => return,

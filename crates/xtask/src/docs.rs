@@ -3,7 +3,7 @@
 use crate::shell;
 
 /// Packages whose test `reference` holds a page against the code.
-const PACKAGES: &[&str] = &["ottla-config"];
+const PACKAGES: &[&str] = &["ottla-config", "ottla-cli"];
 
 pub(crate) fn run() -> anyhow::Result<()> {
     for package in PACKAGES {

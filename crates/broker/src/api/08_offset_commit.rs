@@ -77,9 +77,8 @@ fn sort_out(
     };
     topic.topic_id = known.id;
     topic.name = known.name.clone();
-    let has_leader = |partition: &OffsetCommitRequestPartition| {
-        known.partitions.contains_key(&partition.partition_index)
-    };
+    let has_leader =
+        |partition: &OffsetCommitRequestPartition| known.partitions.contains_key(&partition.partition_index);
     let (found, missing): (Vec<_>, Vec<_>) =
         std::mem::take(&mut topic.partitions).into_iter().partition(has_leader);
     if !missing.is_empty() {

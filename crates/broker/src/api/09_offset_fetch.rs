@@ -88,9 +88,9 @@ async fn fetch(
     let group_id = request.group_id.clone();
     // Only version 1 answers an error partition by partition, and must remember which they were.
     let asked = (version < GROUP_ERROR_VERSION).then(|| request.topics.clone().unwrap_or_default());
-    let fetching = broker.groups.call(&group_id, move |groups, _, token| {
-        groups.handle_offset_fetch(&request, require_stable, token)
-    });
+    let fetching = broker
+        .groups
+        .call(&group_id, move |groups, _, token| groups.handle_offset_fetch(&request, require_stable, token));
     let mut group = match fetching.await {
         Ok(Response::OffsetFetch(group)) => group,
         Ok(_) => failed(group_id, ErrorCode::UnknownServerError),
@@ -120,7 +120,8 @@ fn name_topics(broker: &Broker, request: &mut OffsetFetchRequestGroup) -> Vec<Of
     let (known, unknown): (Vec<_>, Vec<_>) = std::mem::take(topics)
         .into_iter()
         .map(|mut topic| {
-            topic.name = image.topics().topic(topic.topic_id).map(|known| known.name.clone()).unwrap_or_default();
+            topic.name =
+                image.topics().topic(topic.topic_id).map(|known| known.name.clone()).unwrap_or_default();
             topic
         })
         .partition(|topic| !topic.name.is_empty());
@@ -140,14 +141,15 @@ fn identify_topics(broker: &Broker, group: &mut OffsetFetchResponseGroup) {
 
 fn answer_all(topics: &[OffsetFetchRequestTopics], error: ErrorCode) -> Vec<OffsetFetchResponseTopics> {
     let answer = |topic: &OffsetFetchRequestTopics| {
-        let partitions = topic.partition_indexes.iter().map(|&partition_index| OffsetFetchResponsePartitions {
-            partition_index,
-            committed_offset: -1,
-            committed_leader_epoch: -1,
-            metadata: Some(KafkaString::EMPTY),
-            error_code: error.number(),
-            ..OffsetFetchResponsePartitions::default()
-        });
+        let partitions =
+            topic.partition_indexes.iter().map(|&partition_index| OffsetFetchResponsePartitions {
+                partition_index,
+                committed_offset: -1,
+                committed_leader_epoch: -1,
+                metadata: Some(KafkaString::EMPTY),
+                error_code: error.number(),
+                ..OffsetFetchResponsePartitions::default()
+            });
         OffsetFetchResponseTopics {
             name: topic.name.clone(),
             topic_id: topic.topic_id,

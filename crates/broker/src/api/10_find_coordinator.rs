@@ -85,7 +85,9 @@ fn split(found: Result<Address, ErrorCode>) -> (Address, ErrorCode) {
 
 fn refusal(key_type: i8, error: ErrorCode) -> KafkaString {
     match (key_type, error) {
-        (TRANSACTION, ErrorCode::CoordinatorNotAvailable) => "this node does not coordinate transactions".into(),
+        (TRANSACTION, ErrorCode::CoordinatorNotAvailable) => {
+            "this node does not coordinate transactions".into()
+        }
         (SHARE, ErrorCode::CoordinatorNotAvailable) => "this node does not coordinate share groups".into(),
         (_, error) => error.message().into(),
     }
@@ -105,11 +107,21 @@ async fn find(
     }
 }
 
-async fn find_group(broker: &Arc<Broker>, context: &RequestContext, group: &str) -> Result<Address, ErrorCode> {
-    if broker.metadata.peek().topics().topic_by_name(CONSUMER_OFFSETS).is_none() {
+async fn find_group(
+    broker: &Arc<Broker>,
+    context: &RequestContext,
+    group: &str,
+) -> Result<Address, ErrorCode> {
+    let is_missing = broker.metadata.peek().topics().topic_by_name(CONSUMER_OFFSETS).is_none();
+    if is_missing {
         create_consumer_offsets(broker).await;
     }
-    leader_address(broker, context, broker.groups.partition_of(group)).ok_or(ErrorCode::CoordinatorNotAvailable)
+    let partition = broker.groups.partition_of(group);
+    if is_missing {
+        // There is nothing in it to load, so the first member need not be sent away once more.
+        broker.groups.loaded(partition).await;
+    }
+    leader_address(broker, context, partition).ok_or(ErrorCode::CoordinatorNotAvailable)
 }
 
 /// Where the leader of a partition of the topic of groups listens, as whoever asks sees it.

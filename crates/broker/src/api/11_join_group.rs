@@ -24,11 +24,8 @@ pub(super) async fn handle(
     let (client_id, client_host) = (context.client_id.clone().unwrap_or_default(), context.client_host());
     let api_version = context.api_version;
     let joining = broker.groups.call(&group, move |groups, now, token| {
-        let context = ottla_group::RequestContext {
-            api_version,
-            client_id: &client_id,
-            client_host: &client_host,
-        };
+        let context =
+            ottla_group::RequestContext { api_version, client_id: &client_id, client_host: &client_host };
         groups.handle_join_group(now, context, &request, token, seed)
     });
     let mut response = match joining.await {

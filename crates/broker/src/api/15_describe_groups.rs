@@ -51,10 +51,7 @@ async fn describe(
         Ok(_) => ErrorCode::UnknownServerError,
         Err(error) => error,
     };
-    let failed = |group_id| DescribedGroup {
-        group_id,
-        error_code: error.number(),
-        ..DescribedGroup::default()
-    };
+    let failed =
+        |group_id| DescribedGroup { group_id, error_code: error.number(), ..DescribedGroup::default() };
     groups.into_iter().map(failed).collect()
 }

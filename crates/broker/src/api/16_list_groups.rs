@@ -26,7 +26,9 @@ pub(super) async fn handle(
     let mut response = ListGroupsResponse::default();
     for listed in join_all(listing).await {
         match listed {
-            Ok(Response::ListGroups(listed)) if listed.error_code == 0 => response.groups.extend(listed.groups),
+            Ok(Response::ListGroups(listed)) if listed.error_code == 0 => {
+                response.groups.extend(listed.groups)
+            }
             // A partition that has gone meanwhile has no groups here.
             Err(ErrorCode::NotCoordinator) => {}
             Ok(Response::ListGroups(listed)) => return failed(listed.error_code.into()),

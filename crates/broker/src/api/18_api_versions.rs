@@ -4,7 +4,10 @@
 
 use std::sync::Arc;
 
-use ottla_wire::api::api_versions::{ApiVersion, ApiVersionsRequest, ApiVersionsResponse};
+use ottla_controller::features::{KRAFT_VERSION, supported_features};
+use ottla_wire::api::api_versions::{
+    ApiVersion, ApiVersionsRequest, ApiVersionsResponse, FinalizedFeatureKey, SupportedFeatureKey,
+};
 use ottla_wire::api::{Api, ApiKey, Listener};
 use ottla_wire::{ErrorCode, KafkaString};
 
@@ -13,9 +16,11 @@ use crate::broker::Broker;
 
 /// Since this version a client says what it is.
 const SOFTWARE_VERSION_MIN: i16 = 3;
+/// Since this version a feature's lowest level may be 0.
+const LEVEL_0_VERSION_MIN: i16 = 4;
 
 pub(super) async fn handle(
-    _broker: &Arc<Broker>,
+    broker: &Arc<Broker>,
     context: &RequestContext,
     request: ApiVersionsRequest,
 ) -> ApiVersionsResponse {
@@ -31,7 +36,42 @@ pub(super) async fn handle(
         // A client that asks twice keeps what it said first.
         let _ = context.connection.software.set(software);
     }
-    ApiVersionsResponse { api_keys: served_on(context.connection.listener), ..ApiVersionsResponse::default() }
+    let (finalized_features_epoch, finalized_features) = finalized_features(broker);
+    ApiVersionsResponse {
+        api_keys: served_on(context.connection.listener),
+        supported_features: features_of_node(context.api_version),
+        finalized_features_epoch,
+        finalized_features,
+        ..ApiVersionsResponse::default()
+    }
+}
+
+/// The levels of features that this node can run. Older clients cannot read a lowest level of 0 (KAFKA-17492).
+fn features_of_node(version: i16) -> Vec<SupportedFeatureKey> {
+    let features = supported_features().into_iter();
+    let told = features.filter(|(_, range)| version >= LEVEL_0_VERSION_MIN || range.min > 0);
+    told.map(|(name, range)| SupportedFeatureKey {
+        name: KafkaString::from(name),
+        min_version: range.min,
+        max_version: range.max,
+        ..SupportedFeatureKey::default()
+    })
+    .collect()
+}
+
+/// The levels of features in the cluster, and the offset of the metadata log up to which that is known.
+fn finalized_features(broker: &Broker) -> (i64, Vec<FinalizedFeatureKey>) {
+    let image = broker.metadata.peek();
+    let mut levels = image.features().all_levels();
+    levels.insert(KRAFT_VERSION.to_owned(), broker.metadata.quorum().kraft_version);
+    let levels = levels.into_iter().filter(|(_, level)| *level != 0);
+    let features = levels.map(|(name, level)| FinalizedFeatureKey {
+        name: KafkaString::from(name),
+        min_version_level: level,
+        max_version_level: level,
+        ..FinalizedFeatureKey::default()
+    });
+    (image.provenance.offset.0, features.collect())
 }
 
 /// The answer to a version that is not known.

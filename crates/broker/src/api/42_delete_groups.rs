@@ -29,15 +29,10 @@ pub(super) async fn handle(
     DeleteGroupsResponse { results, ..DeleteGroupsResponse::default() }
 }
 
-async fn delete(
-    broker: &Arc<Broker>,
-    partition: i32,
-    groups: Vec<KafkaString>,
-) -> Vec<DeletableGroupResult> {
+async fn delete(broker: &Arc<Broker>, partition: i32, groups: Vec<KafkaString>) -> Vec<DeletableGroupResult> {
     let ids = groups.clone();
-    let deleting = broker
-        .groups
-        .call_partition(partition, move |core, _, token| core.handle_delete_groups(&ids, token));
+    let deleting =
+        broker.groups.call_partition(partition, move |core, _, token| core.handle_delete_groups(&ids, token));
     let error = match deleting.await {
         Ok(Response::DeleteGroups(results)) => return results,
         Ok(_) => ErrorCode::UnknownServerError,

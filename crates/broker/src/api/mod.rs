@@ -2,36 +2,72 @@
 //!
 //! The table decides what ApiVersions says and where a request goes.
 
+#[cfg(test)]
+mod admin_tests;
+mod alter_configs;
+mod authorized_operations;
+mod cluster_view;
 mod context;
+mod forwarding;
 mod leaders;
 mod reply;
 
+#[path = "45_alter_partition_reassignments.rs"]
+mod alter_partition_reassignments;
 #[path = "18_api_versions.rs"]
 mod api_versions;
+#[path = "37_create_partitions.rs"]
+mod create_partitions;
+#[path = "19_create_topics.rs"]
+mod create_topics;
 #[path = "42_delete_groups.rs"]
 mod delete_groups;
 #[path = "21_delete_records.rs"]
 mod delete_records;
+#[path = "20_delete_topics.rs"]
+mod delete_topics;
+#[path = "60_describe_cluster.rs"]
+mod describe_cluster;
+#[path = "32_describe_configs.rs"]
+mod describe_configs;
 #[path = "15_describe_groups.rs"]
 mod describe_groups;
 #[path = "35_describe_log_dirs.rs"]
 mod describe_log_dirs;
 #[path = "61_describe_producers.rs"]
 mod describe_producers;
+#[path = "55_describe_quorum.rs"]
+mod describe_quorum;
+#[path = "75_describe_topic_partitions.rs"]
+mod describe_topic_partitions;
+#[path = "43_elect_leaders.rs"]
+mod elect_leaders;
 #[path = "01_fetch/mod.rs"]
 mod fetch;
 #[path = "10_find_coordinator.rs"]
 mod find_coordinator;
 #[path = "12_heartbeat.rs"]
 mod heartbeat;
+#[path = "44_incremental_alter_configs.rs"]
+mod incremental_alter_configs;
+#[path = "22_init_producer_id.rs"]
+mod init_producer_id;
 #[path = "11_join_group.rs"]
 mod join_group;
 #[path = "13_leave_group.rs"]
 mod leave_group;
+#[path = "33_alter_configs.rs"]
+mod legacy_alter_configs;
+#[path = "74_list_config_resources.rs"]
+mod list_config_resources;
 #[path = "16_list_groups.rs"]
 mod list_groups;
 #[path = "02_list_offsets.rs"]
 mod list_offsets;
+#[path = "46_list_partition_reassignments.rs"]
+mod list_partition_reassignments;
+#[path = "03_metadata.rs"]
+mod metadata;
 #[path = "08_offset_commit.rs"]
 mod offset_commit;
 #[path = "47_offset_delete.rs"]
@@ -44,6 +80,10 @@ mod offset_for_leader_epoch;
 mod produce;
 #[path = "14_sync_group.rs"]
 mod sync_group;
+#[path = "64_unregister_broker.rs"]
+mod unregister_broker;
+#[path = "57_update_features.rs"]
+mod update_features;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -137,6 +177,23 @@ served! {
     DeleteGroups => delete_groups,
     OffsetDelete => offset_delete,
     ApiVersions => api_versions,
+    Metadata => metadata,
+    CreateTopics => create_topics,
+    DeleteTopics => delete_topics,
+    InitProducerId => init_producer_id,
+    DescribeConfigs => describe_configs,
+    AlterConfigs => legacy_alter_configs,
+    CreatePartitions => create_partitions,
+    ElectLeaders => elect_leaders,
+    IncrementalAlterConfigs => incremental_alter_configs,
+    AlterPartitionReassignments => alter_partition_reassignments,
+    ListPartitionReassignments => list_partition_reassignments,
+    DescribeQuorum => describe_quorum,
+    UpdateFeatures => update_features,
+    DescribeCluster => describe_cluster,
+    UnregisterBroker => unregister_broker,
+    ListConfigResources => list_config_resources,
+    DescribeTopicPartitions => describe_topic_partitions,
     DeleteRecords => delete_records,
     OffsetForLeaderEpoch => offset_for_leader_epoch,
     DescribeLogDirs => describe_log_dirs,

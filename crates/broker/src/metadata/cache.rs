@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, Guard};
 use ottla_controller::image::MetadataImage;
 use ottla_record::{LeaderEpoch, Offset};
+use ottla_wire::Uuid;
 
 /// The newest published image. Reading it takes no lock.
 #[derive(Default)]
@@ -19,13 +20,17 @@ pub(crate) struct MetadataCache {
 pub(crate) struct QuorumStatus {
     /// The leader's epoch.
     pub(crate) epoch: LeaderEpoch,
+    /// Id of the directory of this node's metadata log.
+    pub(crate) directory_id: Uuid,
+    /// `kraft.version`.
+    pub(crate) kraft_version: i16,
     /// Offset below which everything is committed; for a quorum of one, the end of the log.
     pub(crate) high_watermark: Offset,
 }
 
 impl Default for QuorumStatus {
     fn default() -> Self {
-        Self { epoch: LeaderEpoch(0), high_watermark: Offset(0) }
+        Self { epoch: LeaderEpoch(0), directory_id: Uuid::ZERO, kraft_version: 0, high_watermark: Offset(0) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The cluster's metadata: its log, and the thread that decides what goes into it.
 
+pub(crate) mod auto_create;
 pub(crate) mod cache;
 pub(crate) mod config;
 pub(crate) mod endpoints;

@@ -17,6 +17,7 @@ use tracing::warn;
 
 pub use error::{MetadataError, StartError};
 
+use crate::coordinator::group::GroupCoordinators;
 use crate::metadata::thread::{ControllerHandle, MetadataJoin};
 use crate::net::BoundSocket;
 use crate::partitions::Partitions;
@@ -53,6 +54,7 @@ pub struct Node {
     failure: Receiver<Option<Arc<str>>>,
     threads: Vec<JoinHandle<()>>,
     partitions: Arc<Partitions>,
+    groups: Arc<GroupCoordinators>,
     controller: ControllerHandle,
     metadata: MetadataJoin,
 }
@@ -94,6 +96,8 @@ impl Node {
     /// disk. Not to be called within an async runtime.
     pub fn shutdown(self) {
         self.give_up_leaderships();
+        // Whoever waits for a group is told to look elsewhere while there are connections.
+        self.groups.close();
         self.stop.send_replace(true);
         for thread in self.threads {
             // A thread that has panicked has said so.

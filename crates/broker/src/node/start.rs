@@ -19,6 +19,7 @@ use super::publish::PartitionsPublisher;
 use super::watch::{Watched, watch_for_failures};
 use super::{BoundListener, Node, NodeOptions, StartError};
 use crate::broker::Broker;
+use crate::coordinator::group::{GroupCoordinatorOptions, GroupCoordinators, GroupPublisher};
 use crate::fetch_sessions::FetchSessions;
 use crate::metadata::endpoints;
 use crate::metadata::producer_ids::ProducerIds;
@@ -46,7 +47,17 @@ pub(super) fn start(options: NodeOptions) -> Result<Node, StartError> {
     let directories = loaded_directories(&partitions, &opened.summaries);
     let (cache, dynamic_config) = (metadata.cache(), metadata.config());
     let publisher = PartitionsPublisher::new(Arc::clone(&partitions), Arc::clone(&dynamic_config));
-    let (controller, metadata) = metadata.start(directories, vec![Box::new(publisher)])?;
+    let groups = GroupCoordinators::start(GroupCoordinatorOptions {
+        config: Arc::clone(&config),
+        partitions: Arc::clone(&partitions),
+        clock: Arc::clone(&options.clock),
+        random: Arc::new(random_bytes),
+    })
+    .map_err(StartError::Thread)?;
+    // Coordinators follow the partitions, whose logs they load.
+    let group_publisher = GroupPublisher(Arc::clone(&groups));
+    let (controller, metadata) =
+        metadata.start(directories, vec![Box::new(publisher), Box::new(group_publisher)])?;
     partitions.set_broker_epoch(controller.broker_epoch());
 
     let slots = config.keys.general.max_incremental_fetch_session_cache_slots;
@@ -60,6 +71,7 @@ pub(super) fn start(options: NodeOptions) -> Result<Node, StartError> {
         controller: controller.clone(),
         producer_ids: ProducerIds::default(),
         partitions: Arc::clone(&partitions),
+        groups: Arc::clone(&groups),
         fetch_sessions: FetchSessions::new(usize::try_from(slots).unwrap_or(0)),
         requests: RequestMetrics::new(),
     });
@@ -68,7 +80,7 @@ pub(super) fn start(options: NodeOptions) -> Result<Node, StartError> {
     let (stop, stopped) = watch::channel(false);
     let serving = Serving { sockets, metrics, losses: opened.losses, stopped };
     let (threads, failure) = serving.start(&options.written, &broker).map_err(StartError::Thread)?;
-    Ok(Node { listeners, metrics_address, stop, failure, threads, partitions, controller, metadata })
+    Ok(Node { listeners, metrics_address, stop, failure, threads, partitions, groups, controller, metadata })
 }
 
 fn bind_all(config: &ServerConfig) -> Result<Vec<BoundSocket>, BindError> {

@@ -15,6 +15,7 @@ mod error;
 mod metrics;
 mod open;
 mod partition;
+mod read;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -42,7 +43,8 @@ pub(crate) use error::{AppendFailure, DeleteFailure, PartitionError, ReadFailure
 pub(crate) use metrics::TopicMetrics;
 pub use open::OpenError;
 pub(crate) use open::{DirectoryToOpen, OpenPartitions, Opened};
-pub(crate) use partition::{Append, Found, Partition, PartitionRead, Read, TimestampAnswer};
+pub(crate) use partition::{Append, Partition, TimestampAnswer};
+pub(crate) use read::{Found, PartitionRead, Read};
 #[cfg(test)]
 pub(crate) use settings::TopicSettings;
 pub(crate) use topic::{Topic, TopicState, TopicTable, Topics};

@@ -117,6 +117,15 @@ fn run_tool(tool: &Tool, arguments: &[String], console: &mut Console<'_>) -> io:
             writeln!(err, "{message}")?;
             write_usage(err, tool, None)?;
         }
+        Err(Stop::Misused(message)) => {
+            let program = match tool.syntax {
+                Syntax::Commands { program, .. } => program,
+                Syntax::Options(_) => tool.name,
+            };
+            let err = console.err()?;
+            write_usage(err, tool, None)?;
+            writeln!(err, "{program}: error: {message}")?;
+        }
         Err(Stop::Failed(error)) => writeln!(console.err()?, "ottla {}: {error:#}", tool.name)?,
         Err(Stop::Said(message)) => writeln!(console.err()?, "{message}")?,
         Err(Stop::Status(status)) => return Ok(Ended(status)),
@@ -146,6 +155,9 @@ fn parse_and_run(tool: &Tool, arguments: &[String], console: &mut Console<'_>) -
                     return Ok(write_help(console.out(), tool, parsed.command)?);
                 }
                 Ok(arguments) => arguments,
+                Err(_) if arguments.is_empty() && commands.is_empty() => {
+                    return Ok(write_help(console.out(), tool, None)?);
+                }
                 Err(error) => {
                     let err = console.err()?;
                     write_usage(err, tool, parsed.command)?;

@@ -141,7 +141,7 @@ fn flags(option: &OptionSpec) -> String {
     }
 }
 
-fn label(option: &OptionSpec) -> String {
+pub(super) fn label(option: &OptionSpec) -> String {
     match option.argument {
         Argument::None => String::new(),
         Argument::Required { label, .. } => format!(" {label}"),

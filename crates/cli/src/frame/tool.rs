@@ -79,6 +79,9 @@ pub(crate) type ToolFuture<'a> = Pin<Box<dyn Future<Output = Result<(), Stop>> +
 pub(crate) enum Stop {
     /// The command line is wrong: the message and the tool's usage go to standard error.
     Usage(String),
+    /// The command line is wrong, as only the tool could tell: usage and message go to standard error as those of the parser
+    /// do. Only of tools after argparse4j.
+    Misused(String),
     /// Something it needed failed: the message goes to standard error behind the tool's name.
     Failed(anyhow::Error),
     /// Something it needed failed: the message goes to standard error as it is, because that is how Kafka's tool says it.

@@ -7,6 +7,10 @@
 mod broker_api_versions;
 mod cluster;
 mod configs;
+mod console_consumer;
+mod console_producer;
+mod consumer_groups;
+mod consumer_perf_test;
 mod delete_records;
 mod dump_log;
 mod features;
@@ -15,6 +19,7 @@ mod groups;
 mod leader_election;
 mod log_dirs;
 mod metadata_quorum;
+mod producer_perf_test;
 mod scripts;
 mod server;
 mod server_stop;
@@ -34,6 +39,8 @@ pub(crate) const TOOLS: &[Tool] = &[
     storage::TOOL,
     topics::TOOL,
     configs::TOOL,
+    console_producer::TOOL,
+    producer_perf_test::TOOL,
     get_offsets::TOOL,
     delete_records::TOOL,
     log_dirs::TOOL,
@@ -43,6 +50,9 @@ pub(crate) const TOOLS: &[Tool] = &[
     features::TOOL,
     metadata_quorum::TOOL,
     leader_election::TOOL,
+    console_consumer::TOOL,
+    consumer_groups::TOOL,
+    consumer_perf_test::TOOL,
     dump_log::TOOL,
 ];
 

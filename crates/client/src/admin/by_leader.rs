@@ -76,7 +76,7 @@ impl Admin {
             sleep_until(due).await;
         }
         for (partition, _) in pending {
-            let error = last.remove(&partition).unwrap_or(ErrorCode::RequestTimedOut.into());
+            let error = last.remove(&partition).unwrap_or_else(|| ErrorCode::RequestTimedOut.into());
             results.insert(partition, Err(error));
         }
         results

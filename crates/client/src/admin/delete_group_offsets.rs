@@ -23,21 +23,13 @@ impl Admin {
         group_id: &KafkaString,
         partitions: &[TopicPartition],
     ) -> Result<Results<TopicPartition, ()>, ClientError> {
-        let partition = |(index, ()): (i32, ())| OffsetDeleteRequestPartition {
-            partition_index: index,
-            ..OffsetDeleteRequestPartition::default()
-        };
+        let partition = |(index, ()): (i32, ())| OffsetDeleteRequestPartition { partition_index: index };
         let topics = by_topic(partitions.iter().map(|partition| (partition.clone(), ())));
         let topics = topics.into_iter().map(|(name, partitions)| OffsetDeleteRequestTopic {
             name,
             partitions: partitions.into_iter().map(partition).collect(),
-            ..OffsetDeleteRequestTopic::default()
         });
-        let request = OffsetDeleteRequest {
-            group_id: group_id.clone(),
-            topics: topics.collect(),
-            ..OffsetDeleteRequest::default()
-        };
+        let request = OffsetDeleteRequest { group_id: group_id.clone(), topics: topics.collect() };
         let code = |response: &OffsetDeleteResponse| ErrorCode::from(response.error_code);
         let response = self.call(&Target::group(group_id.clone()), request, code).await?;
         ApiError::check(response.error_code, None)?;

@@ -127,7 +127,7 @@ impl Admin {
     /// How long a node may take with a request, as the request itself says it.
     fn timeout_ms(&self) -> i32 {
         let limit = self.client.config().request_timeout;
-        let timeout = self.timeout.unwrap_or(self.client.config().default_api_timeout).min(limit);
+        let timeout = self.timeout.unwrap_or_else(|| self.client.config().default_api_timeout).min(limit);
         i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX)
     }
 

@@ -109,6 +109,9 @@ impl ClientConfig {
             let expected = "only PLAINTEXT is supported yet";
             return Err(values.wrong("security.protocol", expected));
         }
+        if values.text("client.dns.lookup").is_some_and(|text| text.trim() != "use_all_dns_ips") {
+            tracing::warn!("client.dns.lookup: names are not looked up by address; use_all_dns_ips is used");
+        }
         let client_id = match values.text("client.id") {
             Some(id) if !id.is_empty() => id.to_owned(),
             _ => format!("{default_id}-{}", next_number()),

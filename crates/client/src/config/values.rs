@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::error::ConfigError;
-#[cfg(test)]
-use super::key::Form;
 use super::key::{Key, milliseconds};
 
 /// Checked values of the keys of some tables.
@@ -87,11 +85,5 @@ impl Values {
     /// The error that a value is not right although its form is.
     pub(crate) fn wrong(&self, name: &'static str, expected: impl Into<String>) -> ConfigError {
         ConfigError::new(name, self.text(name).unwrap_or("null"), expected)
-    }
-
-    /// The names of all keys that mean something here, for tests and documentation.
-    #[cfg(test)]
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static Key> {
-        self.tables.iter().flat_map(|table| table.iter()).filter(|key| key.form != Form::Ignored)
     }
 }

@@ -14,8 +14,8 @@ use super::assignor::{
     AssignableTopics, GroupSubscription, MemberSubscription, PartitionAssignor, RebalanceProtocol,
 };
 use super::config::ConsumerConfig;
-use super::consumer::CommitCallback;
 use super::error::ConsumerError;
+use super::handle::CommitCallback;
 use super::heartbeat::{self, SharedMembership};
 use super::membership::{MemberSettings, Membership};
 use super::protocol::{decode_subscription, encode_assignment, encode_subscription};

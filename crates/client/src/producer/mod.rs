@@ -20,13 +20,14 @@ mod shared;
 mod tests;
 mod topic;
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ottla_record::{Codec, NewRecord, Timestamp};
 use ottla_wire::KafkaString;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 
 pub use config::{Acks, ProducerConfig};
@@ -54,16 +55,19 @@ pub struct Producer {
     handle: Arc<HandleOfAll>,
 }
 
-/// Ends the tasks when the last handle is gone.
+/// Ends the tasks when the last handle is gone, and the thread, if there is one.
 #[derive(Debug)]
 struct HandleOfAll {
     shared: Arc<Shared>,
+    /// Its other end keeps the producer's own thread running.
+    thread: Option<oneshot::Sender<()>>,
 }
 
 impl Drop for HandleOfAll {
     fn drop(&mut self) {
         self.shared.abort_tasks();
         self.shared.client.close();
+        drop(self.thread.take());
     }
 }
 
@@ -87,6 +91,29 @@ impl Producer {
     /// A producer that connects when first used. Must be made within a tokio runtime.
     pub fn new(config: ProducerConfig) -> Self {
         Self::with_connector(config, Box::new(Tcp))
+    }
+
+    /// A producer with a thread of its own, which builds and sends batches while others do something else.
+    ///
+    /// # Errors
+    ///
+    /// The thread or its runtime could not be started.
+    pub fn with_own_thread(config: ProducerConfig) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let inside = runtime.enter();
+        let mut producer = Self::new(config);
+        drop(inside);
+        let (guard, ended) = oneshot::channel::<()>();
+        let name = producer.config().client.client_id.clone();
+        let work = move || {
+            let _ = runtime.block_on(ended);
+            runtime.shutdown_background();
+        };
+        std::thread::Builder::new().name(name).spawn(work)?;
+        if let Some(handle) = Arc::get_mut(&mut producer.handle) {
+            handle.thread = Some(guard);
+        }
+        Ok(producer)
     }
 
     /// A producer from Kafka's configuration keys.
@@ -116,7 +143,7 @@ impl Producer {
         let shared = Arc::new(Shared::new(config, rules, client));
         let watcher = tokio::spawn(watch(Arc::clone(&shared)));
         shared.keep_task(watcher.abort_handle());
-        Self { handle: Arc::new(HandleOfAll { shared }) }
+        Self { handle: Arc::new(HandleOfAll { shared, thread: None }) }
     }
 
     fn shared(&self) -> &Arc<Shared> {
@@ -161,6 +188,8 @@ impl Producer {
     ///
     /// The record cannot be sent, or not within `max.block.ms`.
     pub async fn send(&self, record: &ProducerRecord<'_>) -> Result<Delivery, ProduceError> {
+        // Whoever only sends would never let the senders run on a runtime of one thread.
+        tokio::task::coop::consume_budget().await;
         match self.append(record, &mut None) {
             Ok(delivery) => Ok(delivery),
             Err(Obstacle::Error(error)) => Err(error),

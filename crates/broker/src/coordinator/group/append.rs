@@ -80,7 +80,12 @@ impl Appender {
     }
 
     /// Puts as many records as fit into the builder, at least one; how many.
-    fn fill(&mut self, records: &[GroupRecord], bytes_max: usize, now: Timestamp) -> Result<usize, ErrorCode> {
+    fn fill(
+        &mut self,
+        records: &[GroupRecord],
+        bytes_max: usize,
+        now: Timestamp,
+    ) -> Result<usize, ErrorCode> {
         self.builder.restart(self.settings);
         for (index, record) in records.iter().enumerate() {
             let key_len = self.encode(record)?;

@@ -3,14 +3,17 @@
 use bytes::Bytes;
 use ottla_group::{GroupCoordinator, GroupCoordinatorConfig, Now, RecordOrigin};
 use ottla_record::{
-    Batch, Batches, BatchesError, Decompressor, EndTxnMarker, InvalidControlRecord, Offset, ProducerId,
-    RecordsError, TransactionResult,
+    Batch, Batches, BatchesError, Decompressor, EndTxnMarker, InvalidControlRecord, InvalidRecord, Offset,
+    ProducerId, RecordsError, TransactionResult,
 };
 use ottla_wire::DecodeError;
 use ottla_wire::error::DecodeFailure;
 use ottla_wire::group::GroupKey;
 
 use crate::partitions::{Partition, ReadFailure};
+
+/// What the records of a batch may come to. Kafka has no limit here.
+const DECOMPRESSED_BYTES_MAX: usize = 1 << 30;
 
 /// Why a partition cannot be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +31,14 @@ pub(super) enum LoadFailure {
         offset: Offset,
         /// Why not.
         source: RecordsError,
+    },
+    /// A record of a batch is malformed.
+    #[error("in the batch at offset {offset}: {source}")]
+    Invalid {
+        /// First offset of the batch.
+        offset: Offset,
+        /// What is wrong.
+        source: InvalidRecord,
     },
     /// The end of a transaction cannot be read.
     #[error("no transaction marker at offset {offset}: {source}")]
@@ -54,7 +65,11 @@ pub(super) fn load(
     bytes_max: u32,
     now: Now,
 ) -> Result<GroupCoordinator, LoadFailure> {
-    let mut loader = Loader { core: GroupCoordinator::new(config), decompressor: Decompressor::new(), now };
+    let mut loader = Loader {
+        core: GroupCoordinator::new(config),
+        decompressor: Decompressor::with_limit(DECOMPRESSED_BYTES_MAX),
+        now,
+    };
     let mut offset = partition.log_start_offset();
     while let Some(bytes) = partition.read_batches(offset, bytes_max)? {
         let start = offset;
@@ -84,14 +99,17 @@ struct Loader {
 impl Loader {
     /// Takes in the records of a batch from an offset on.
     fn batch(&mut self, batch: &Batch<'_>, from: Offset) -> Result<(), LoadFailure> {
-        let at = |source| LoadFailure::Records { offset: batch.base_offset(), source };
-        let attributes = batch.header().attributes;
+        let attributes = batch.attributes;
         let producer_id = match attributes.is_transactional() {
-            true => batch.header().producer_id,
+            true => batch.producer_id,
             false => ProducerId::NONE,
         };
-        for record in batch.records(&mut self.decompressor).map_err(at)? {
-            let record = record.map_err(at)?;
+        for record in batch
+            .records(&mut self.decompressor)
+            .map_err(|source| LoadFailure::Records { offset: batch.base_offset, source })?
+        {
+            let record =
+                record.map_err(|source| LoadFailure::Invalid { offset: batch.base_offset, source })?;
             if record.offset < from {
                 continue;
             }
@@ -99,7 +117,7 @@ impl Loader {
                 let marker = EndTxnMarker::of(&record)
                     .map_err(|source| LoadFailure::Marker { offset: record.offset, source })?;
                 let committed = marker.result == TransactionResult::Commit;
-                self.core.replay_end_transaction(batch.header().producer_id, committed);
+                self.core.replay_end_transaction(batch.producer_id, committed);
                 continue;
             }
             let origin = RecordOrigin { offset: record.offset, producer_id };

@@ -20,7 +20,9 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use ottla_config::ServerConfig;
 use ottla_controller::image::{MetadataDelta, MetadataImage};
-use ottla_group::{DeletedTopic, GroupCoordinator, MemberIdSeed, Now, Outcome, Response, Token, partition_for};
+use ottla_group::{
+    DeletedTopic, GroupCoordinator, MemberIdSeed, Now, Outcome, Response, Token, partition_for,
+};
 use ottla_io::Clock;
 use ottla_record::LeaderEpoch;
 use ottla_wire::ErrorCode;
@@ -70,8 +72,15 @@ impl GroupCoordinators {
     pub(crate) fn start(options: GroupCoordinatorOptions) -> io::Result<Arc<Self>> {
         let threads = usize::try_from(options.config.keys.group_coordinator.group_coordinator_threads);
         let threads = Threads::start(threads.unwrap_or(1))?;
-        let partition_count = AtomicI32::new(options.config.keys.group_coordinator.offsets_topic_num_partitions);
-        Ok(Arc::new(Self { options, shards: RwLock::default(), partition_count, threads, creating: Default::default() }))
+        let partition_count =
+            AtomicI32::new(options.config.keys.group_coordinator.offsets_topic_num_partitions);
+        Ok(Arc::new(Self {
+            options,
+            shards: RwLock::default(),
+            partition_count,
+            threads,
+            creating: Default::default(),
+        }))
     }
 
     /// The partition of `__consumer_offsets` that holds a group.
@@ -114,6 +123,14 @@ impl GroupCoordinators {
     ) -> Result<Response, ErrorCode> {
         let shard = self.shards.read().get(&partition).cloned();
         shard.ok_or(ErrorCode::NotCoordinator)?.call(Box::new(act)).await
+    }
+
+    /// Waits until a partition of `__consumer_offsets` is loaded, if it is coordinated here.
+    pub(crate) async fn loaded(&self, partition: i32) {
+        let shard = self.shards.read().get(&partition).cloned();
+        if let Some(shard) = shard {
+            shard.loaded().await;
+        }
     }
 
     /// The partitions of `__consumer_offsets` that are coordinated here.

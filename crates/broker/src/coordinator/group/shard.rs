@@ -12,7 +12,7 @@ use ottla_io::Clock;
 use ottla_record::{LeaderEpoch, Offset, Timestamp};
 use ottla_wire::ErrorCode;
 use parking_lot::Mutex;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use super::append::Appender;
@@ -47,9 +47,16 @@ pub(super) struct ShardHandle {
     inbox: mpsc::Sender<Call>,
     notices: Arc<Notices>,
     leader_epoch: LeaderEpoch,
+    loaded: watch::Receiver<bool>,
 }
 
 impl ShardHandle {
+    /// Waits until the partition is loaded, or will not be.
+    pub(super) async fn loaded(mut self) {
+        // An error means that the coordinator has ended.
+        let _ = self.loaded.wait_for(|loaded| *loaded).await;
+    }
+
     /// The epoch in which it leads its partition.
     pub(super) fn leader_epoch(&self) -> LeaderEpoch {
         self.leader_epoch
@@ -88,15 +95,21 @@ pub(super) struct Shard {
     options: ShardOptions,
     inbox: mpsc::Receiver<Call>,
     notices: Arc<Notices>,
+    loaded: watch::Sender<bool>,
 }
 
 impl Shard {
     pub(super) fn new(options: ShardOptions) -> (Self, ShardHandle) {
         let (sender, inbox) = mpsc::channel(INBOX_MAX);
         let notices = Arc::new(Notices::default());
-        let handle =
-            ShardHandle { inbox: sender, notices: Arc::clone(&notices), leader_epoch: options.leader_epoch };
-        (Self { options, inbox, notices }, handle)
+        let (loaded, is_loaded) = watch::channel(false);
+        let handle = ShardHandle {
+            inbox: sender,
+            notices: Arc::clone(&notices),
+            leader_epoch: options.leader_epoch,
+            loaded: is_loaded,
+        };
+        (Self { options, inbox, notices, loaded }, handle)
     }
 
     /// Loads the partition and serves until it is given up. A partition that cannot be loaded is not coordinated.
@@ -109,6 +122,7 @@ impl Shard {
             Some(Ok(core)) => {
                 let (groups, took) = (core.groups().count(), began.elapsed());
                 tracing::info!(partition, groups, ?took, "groups are loaded");
+                self.loaded.send_replace(true);
                 Serving::new(self, core).run().await;
             }
         }

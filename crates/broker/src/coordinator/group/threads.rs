@@ -50,7 +50,8 @@ impl Threads {
 }
 
 fn start_one(number: usize) -> io::Result<Thread> {
-    let runtime = Builder::new_current_thread().enable_time().build()?;
+    // Partitions load one after another, each with a buffer of its own that may be large.
+    let runtime = Builder::new_current_thread().enable_time().max_blocking_threads(1).build()?;
     let handle = runtime.handle().clone();
     let (alive, mut ended) = mpsc::channel::<()>(1);
     let work = move || {

@@ -21,6 +21,7 @@ use ottla_log::log::{LeaderAppendOptions, Log};
 use ottla_log::producer_state::AppendOrigin;
 use ottla_log::validate::ValidationScratch;
 use ottla_record::{Batches, LeaderEpoch, Offset, Timestamp};
+use ottla_wire::Uuid;
 use ottla_wire::control::ControlRecord;
 use ottla_wire::control::kraft_version::KRaftVersionRecord;
 use ottla_wire::control::leader_change::{LeaderChangeMessage, Voter};
@@ -111,6 +112,11 @@ impl MetadataLog {
     /// Epoch of the leader.
     pub(crate) fn epoch(&self) -> LeaderEpoch {
         self.epoch
+    }
+
+    /// Id of the directory that the log lies in.
+    pub(crate) fn directory_id(&self) -> Uuid {
+        self.options.local.directory_id
     }
 
     /// `kraft.version`, and who votes.

@@ -99,9 +99,13 @@ impl MetadataThread {
 
     /// Serves requests and timers until the node stops or the log fails.
     async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
-        match self.serve(&mut inbox).await {
+        let served = self.serve(&mut inbox).await;
+        let ended = match (served, self.snapshots.last().await) {
+            (Ok(()), Some(done)) => self.on_snapshot(done),
+            (served, _) => served,
+        };
+        match ended {
             Ok(()) => {
-                self.snapshots.finish().await;
                 let now = self.now();
                 if let Err(error) = self.log.close(now) {
                     tracing::error!(%error, "the metadata log was not closed in good order");
@@ -237,7 +241,9 @@ impl MetadataThread {
 
     fn publish(&mut self) {
         let (epoch, high_watermark) = (self.log.epoch(), self.log.end_offset());
-        self.cache.publish_quorum(QuorumStatus { epoch, high_watermark });
+        let directory_id = self.log.directory_id();
+        let kraft_version = self.log.quorum().kraft_version;
+        self.cache.publish_quorum(QuorumStatus { epoch, directory_id, kraft_version, high_watermark });
         if let Some(delta) = self.loader.publish() {
             self.apply(&delta);
         }

@@ -73,13 +73,9 @@ impl Snapshots {
         }
     }
 
-    /// Waits until none is being written.
-    pub(super) async fn finish(&mut self) {
-        if self.task.is_some()
-            && let Err(error) = self.finished().await
-        {
-            tracing::error!(%error, "cannot write a snapshot of the metadata log");
-        }
+    /// Waits for the snapshot that is being written, if one is.
+    pub(super) async fn last(&mut self) -> Option<Result<Written, SnapshotWriteError>> {
+        if self.task.is_some() { Some(self.finished().await) } else { None }
     }
 }
 

@@ -14,7 +14,8 @@ use tokio::time::Instant;
 use crate::frame::{Arguments, Console, Run, Stop, StopSignals, Syntax, Tool};
 use formatter::{FormatError, Formatter};
 use options::{
-    ENABLE_SYSTEST_EVENTS, FORMATTER, INCLUDE, OPTIONS, PARTITION, SKIP_MESSAGE_ON_ERROR, Settings, Start, TOPIC,
+    ENABLE_SYSTEST_EVENTS, FORMATTER, INCLUDE, OPTIONS, PARTITION, SKIP_MESSAGE_ON_ERROR, Settings, Start,
+    TOPIC,
 };
 
 pub(super) const TOOL: Tool = Tool {
@@ -40,7 +41,7 @@ async fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), Sto
     let config = ConsumerConfig::new(&settings.consumer).map_err(|error| Stop::Failed(error.into()))?;
     let mut consumer = Consumer::new(config);
     if let Err(error) = subscribe(&mut consumer, arguments, settings.start).await {
-        return Err(Stop::Failed(error.into()));
+        return Err(Stop::Failed(error));
     }
     let mut session = Session {
         formatter,
@@ -69,7 +70,11 @@ async fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), Sto
     }
 }
 
-async fn subscribe(consumer: &mut Consumer, arguments: &Arguments, start: Start) -> Result<(), anyhow::Error> {
+async fn subscribe(
+    consumer: &mut Consumer,
+    arguments: &Arguments,
+    start: Start,
+) -> Result<(), anyhow::Error> {
     let Some(topic) = arguments.value(&TOPIC)? else {
         return Ok(consumer.subscribe_pattern(arguments.value(&INCLUDE)?.unwrap_or_default())?);
     };
@@ -107,7 +112,8 @@ impl Session {
         let mut last = Instant::now();
         while !self.is_enough() {
             console.flush()?;
-            let wait = self.timeout.map_or(POLL_TIMEOUT_MAX, |timeout| timeout.saturating_sub(last.elapsed()));
+            let wait =
+                self.timeout.map_or(POLL_TIMEOUT_MAX, |timeout| timeout.saturating_sub(last.elapsed()));
             match consumer.poll(wait.min(POLL_TIMEOUT_MAX)).await {
                 Ok(records) if !records.is_empty() => {
                     last = Instant::now();
@@ -163,7 +169,9 @@ impl Session {
 fn give_back<'a>(consumer: &mut Consumer, unread: impl Iterator<Item = ConsumerRecord<'a>>) {
     let mut first: BTreeMap<TopicPartition, Offset> = BTreeMap::new();
     for record in unread {
-        first.entry(TopicPartition::new(record.topic(), record.partition())).or_insert_with(|| record.offset());
+        first
+            .entry(TopicPartition::new(record.topic(), record.partition()))
+            .or_insert_with(|| record.offset());
     }
     for (partition, offset) in first {
         // It may have gone to another member in the meantime.

@@ -34,11 +34,17 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
 const BOOTSTRAP_SERVER: OptionSpec =
     OptionSpec::value("bootstrap-server", "server to connect to", "REQUIRED: The server to connect to.");
 pub(super) const TOPIC: OptionSpec = OptionSpec::value("topic", "topic", "Topic to read.");
-pub(super) const INCLUDE: OptionSpec =
-    OptionSpec::value("include", "Java regex (String)", "Read all topics whose names match this regular expression.");
-pub(super) const PARTITION: OptionSpec =
-    OptionSpec::value("partition", "partition", "Only this partition, from its end unless --offset says otherwise.")
-        .integer();
+pub(super) const INCLUDE: OptionSpec = OptionSpec::value(
+    "include",
+    "Java regex (String)",
+    "Read all topics whose names match this regular expression.",
+);
+pub(super) const PARTITION: OptionSpec = OptionSpec::value(
+    "partition",
+    "partition",
+    "Only this partition, from its end unless --offset says otherwise.",
+)
+.integer();
 const OFFSET: OptionSpec =
     OptionSpec::value("offset", "consume offset", "Where to begin: a number, 'earliest' or 'latest'.")
         .with_default("latest");
@@ -75,12 +81,18 @@ const FORMATTER_CONFIG: OptionSpec =
     OptionSpec::value("formatter-config", "config file", "Properties file with settings of the formatter.");
 const KEY_DESERIALIZER: OptionSpec =
     OptionSpec::value("key-deserializer", "deserializer for keys", "Name of the class that reads keys.");
-const VALUE_DESERIALIZER: OptionSpec =
-    OptionSpec::value("value-deserializer", "deserializer for values", "Name of the class that reads values.");
+const VALUE_DESERIALIZER: OptionSpec = OptionSpec::value(
+    "value-deserializer",
+    "deserializer for values",
+    "Name of the class that reads values.",
+);
 const COMMAND_PROPERTY: OptionSpec =
     OptionSpec::value("command-property", "consumer_prop", "A setting key=value of the consumer.");
-const CONSUMER_PROPERTY: OptionSpec =
-    OptionSpec::value("consumer-property", "consumer_prop", "(DEPRECATED) The former name of --command-property.");
+const CONSUMER_PROPERTY: OptionSpec = OptionSpec::value(
+    "consumer-property",
+    "consumer_prop",
+    "(DEPRECATED) The former name of --command-property.",
+);
 const COMMAND_CONFIG: OptionSpec =
     OptionSpec::value("command-config", "config file", "Properties file with settings of the consumer.");
 const CONSUMER_CONFIG: OptionSpec =
@@ -211,7 +223,8 @@ fn group(
     extra: &ClientProperties,
 ) -> Result<Option<String>, Stop> {
     let named = arguments.value(&GROUP)?.map(str::to_owned);
-    let in_properties = [from_file, extra].into_iter().filter_map(|properties| properties.get("group.id")).cloned();
+    let in_properties =
+        [from_file, extra].into_iter().filter_map(|properties| properties.get("group.id")).cloned();
     let groups: BTreeSet<String> = named.into_iter().chain(in_properties).collect();
     if groups.len() > 1 {
         let names: Vec<String> = groups.iter().map(|group| format!("'{group}'")).collect();
@@ -244,8 +257,11 @@ fn start(arguments: &Arguments) -> Result<Start, Stop> {
 
 fn formatter_properties(arguments: &Arguments, console: &mut Console<'_>) -> Result<ClientProperties, Stop> {
     let properties = one_of(arguments, console, &FORMATTER_PROPERTY, &PROPERTY)?;
-    let mut settings = arguments.value(&FORMATTER_CONFIG)?.map(load_properties).transpose()?.unwrap_or_default();
-    for (option, key) in [(&KEY_DESERIALIZER, "key.deserializer"), (&VALUE_DESERIALIZER, "value.deserializer")] {
+    let mut settings =
+        arguments.value(&FORMATTER_CONFIG)?.map(load_properties).transpose()?.unwrap_or_default();
+    for (option, key) in
+        [(&KEY_DESERIALIZER, "key.deserializer"), (&VALUE_DESERIALIZER, "value.deserializer")]
+    {
         if let Some(class) = arguments.value(option)?.filter(|class| !class.is_empty()) {
             settings.insert(key.to_owned(), class.to_owned());
         }

@@ -59,6 +59,11 @@ impl LogOptions {
         Self { level, ..self }
     }
 
+    /// Whether a program reads the output rather than a person.
+    pub(crate) fn is_for_programs(&self) -> bool {
+        self.format == Format::Json
+    }
+
     /// Makes the process log so from now on.
     pub(crate) fn install(self, console: &Console<'_>) -> anyhow::Result<()> {
         let layer = fmt::layer::<Registry>().with_writer(io::stdout);

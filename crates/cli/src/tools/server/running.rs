@@ -6,13 +6,15 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
-use ottla_broker::{BoundListener, Node, NodeOptions};
+use ottla_broker::storage::OpenStorageError;
+use ottla_broker::{BoundListener, Node, NodeOptions, StartError};
 use ottla_config::{ServerConfig, Written};
 use ottla_io::{Clock, RealDisk, SystemClock};
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
 use crate::frame::{Console, Stop, StopSignals};
+use crate::random::random_uuid;
 
 /// A node to start.
 pub(crate) struct Launch {
@@ -45,7 +47,7 @@ pub(crate) fn run_until_stopped(launch: Launch, console: &mut Console<'_>, say: 
     tracing::info!(node_id, version = env!("CARGO_PKG_VERSION"), "starting");
     let options = NodeOptions { written, config, disk: Arc::new(RealDisk), clock: Arc::new(clock.clone()) };
     // Not within a runtime: a node that cannot start drops its own, which must not happen within another.
-    let node = Node::start(options).context("the node cannot start")?;
+    let node = Node::start(options).map_err(|error| cannot_start(&error))?;
     let started = Started { listeners: node.listeners(), elapsed: clock.monotonic() };
     for listener in started.listeners {
         tracing::info!(listener = listener.name, address = %listener.address, "listening");
@@ -54,6 +56,21 @@ pub(crate) fn run_until_stopped(launch: Launch, console: &mut Console<'_>, say: 
     say(&started, console)?;
     console.flush()?;
     wait_and_stop(node)
+}
+
+/// The words of an error already hold those of its cause.
+fn cannot_start(error: &StartError) -> anyhow::Error {
+    let remedy = match error {
+        StartError::Storage(OpenStorageError::NoneFormatted { .. } | OpenStorageError::NotFormatted(_)) => {
+            let id = random_uuid();
+            format!(
+                "\nfor a new cluster, format with: ottla storage format --standalone --ignore-formatted --cluster-id {id} \
+                 --config FILE"
+            )
+        }
+        _ => String::new(),
+    };
+    anyhow::anyhow!("the node cannot start: {error}{remedy}")
 }
 
 fn wait_and_stop(node: Node) -> Result<(), Stop> {

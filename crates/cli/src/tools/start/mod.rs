@@ -59,6 +59,7 @@ fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), Stop> {
     };
     let written = configuration.to_written().with_overrides(arguments.values(&OVERRIDE));
     let config = server::resolve(&written)?;
+    let shows_page = !logs.is_for_programs();
     logs.install(console)?;
     let new_cluster = format_unless_formatted(&config, &clock)?;
     let page = Page {
@@ -69,7 +70,7 @@ fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), Stop> {
             || console.variable("NO_COLOR").is_some_and(|text| !text.is_empty()),
     };
     run_until_stopped(Launch { written, config, clock }, console, &mut |started, console| {
-        page.write(console.out(), started)
+        if shows_page { page.write(console.out(), started) } else { Ok(()) }
     })
 }
 

@@ -128,8 +128,7 @@ impl Fetched {
     fn open_next(&mut self, reading: &mut Reading<'_>) -> Result<bool, ConsumerError> {
         // The batch borrows from its own handle of the bytes, not from `self`.
         let bytes = self.bytes.slice(self.at..);
-        let mut batches = Batches::new(&bytes);
-        while let Some(batch) = batches.next() {
+        for batch in Batches::new(&bytes) {
             let batch = match batch {
                 Ok(batch) => batch,
                 // The broker cuts its answer where the limit is.

@@ -163,7 +163,7 @@ impl Fetcher {
             let leader = position.leader.id.filter(|id| cluster.brokers.contains_key(id));
             let Some(node) = nearby.map(|(id, _)| id).or(leader) else { continue };
             let wanted = Wanted {
-                topic_id: cluster.topic(&partition.topic).map_or(Uuid::default(), |topic| topic.id),
+                topic_id: cluster.topic(&partition.topic).map_or_else(Uuid::default, |topic| topic.id),
                 offset: self.ahead.get(partition).copied().unwrap_or(position.offset).0,
                 leader_epoch: position.leader.epoch.unwrap_or(LeaderEpoch::NONE).0,
                 max_bytes: self.config.max_partition_bytes,

@@ -35,7 +35,9 @@ impl Coordinator {
 
     fn json(&self, key: Bytes, value: Option<Bytes>) -> Result<Option<Value>, String> {
         let (record_type, key) = split_number(key, "key")?;
-        let Some((_, key_schema, value_schema)) = self.schemas.iter().find(|(known, ..)| *known == record_type) else {
+        let Some((_, key_schema, value_schema)) =
+            self.schemas.iter().find(|(known, ..)| *known == record_type)
+        else {
             return Ok(None);
         };
         if self.types.is_some_and(|types| !types.contains(&record_type)) {
@@ -86,9 +88,7 @@ mod tests {
     #[test]
     fn an_offset_as_json() {
         let key = Bytes::from_static(b"\0\x01\0\x01g\0\x01t\0\0\0\x03");
-        let value = Bytes::from_static(
-            b"\0\x03\0\0\0\0\0\0\0\x07\xff\xff\xff\xff\0\0\0\0\0\0\0\0\0\x09",
-        );
+        let value = Bytes::from_static(b"\0\x03\0\0\0\0\0\0\0\x07\xff\xff\xff\xff\0\0\0\0\0\0\0\0\0\x09");
         let text = |formatter: &Coordinator, value| {
             let mut text = String::new();
             write_json(&mut text, &formatter.json(key.clone(), value).unwrap().unwrap_or_default());

@@ -75,7 +75,9 @@ impl Default {
         let bytes = bytes.unwrap_or(&self.null_literal);
         match deserializer {
             None => out.write_all(bytes)?,
-            Some(deserializer) => out.write_all(deserializer.text(bytes).map_err(FormatError::Record)?.as_bytes())?,
+            Some(deserializer) => {
+                out.write_all(deserializer.text(bytes).map_err(FormatError::Record)?.as_bytes())?
+            }
         }
         Ok(())
     }
@@ -102,8 +104,16 @@ impl Default {
 
 impl Formatter for Default {
     fn write(&mut self, record: &ConsumerRecord<'_>, out: &mut dyn Write) -> Result<(), FormatError> {
-        let columns =
-            [self.timestamp, self.partition, self.offset, self.delivery, self.epoch, self.headers, self.key, self.value];
+        let columns = [
+            self.timestamp,
+            self.partition,
+            self.offset,
+            self.delivery,
+            self.epoch,
+            self.headers,
+            self.key,
+            self.value,
+        ];
         let more_behind = |column: usize| columns[column + 1..].contains(&true);
         if self.timestamp {
             match record.timestamp_type() {

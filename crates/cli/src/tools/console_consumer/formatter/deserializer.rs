@@ -43,7 +43,9 @@ impl Deserializer {
             Self::Boolean => match bytes {
                 [0] => "false".to_owned(),
                 [1] => "true".to_owned(),
-                [other] => return Err(format!("Unexpected byte received by BooleanDeserializer: {}", *other as i8)),
+                [other] => {
+                    return Err(format!("Unexpected byte received by BooleanDeserializer: {}", *other as i8));
+                }
                 _ => return Err("Size of data received by BooleanDeserializer is not 1".to_owned()),
             },
             Self::Short => i16::from_be_bytes(exactly("ShortDeserializer", bytes)?).to_string(),
@@ -64,7 +66,11 @@ impl Deserializer {
 
 fn exactly<const N: usize>(class: &str, bytes: &[u8]) -> Result<[u8; N], String> {
     bytes.try_into().map_err(|_| match class {
-        "FloatDeserializer" | "DoubleDeserializer" | "ShortDeserializer" | "IntegerDeserializer" | "LongDeserializer" => {
+        "FloatDeserializer"
+        | "DoubleDeserializer"
+        | "ShortDeserializer"
+        | "IntegerDeserializer"
+        | "LongDeserializer" => {
             format!("Size of data received by {class} is not {N}")
         }
         _ => format!("Size of data received is not {N}"),

@@ -52,7 +52,8 @@ fn check(reports: Reports, only_overrides: bool, overrides: &[(&str, &str)], exp
     };
     let mut out = Vec::new();
     report.write(&mut out, &topic(), overrides.chain([default]).collect()).unwrap();
-    expected.assert_eq(&String::from_utf8(out).unwrap());
+    // Tabs made visible.
+    expected.assert_eq(&String::from_utf8(out).unwrap().replace('\t', "|"));
 }
 
 #[test]
@@ -62,9 +63,9 @@ fn topics_with_their_partitions() {
         false,
         &[("retention.ms", "1"), ("cleanup.policy", "compact")],
         expect![[r#"
-            Topic: orders	TopicId: AAAAAAAAAAEAAAAAAAAAAg	PartitionCount: 2	ReplicationFactor: 2	Configs: cleanup.policy=compact,retention.ms=1
-            	Topic: orders	Partition: 0	Leader: 1	Replicas: 1,2	Isr: 1,2	Elr: 	LastKnownElr: N/A
-            	Topic: orders	Partition: 1	Leader: none	Replicas: 2,1	Isr: 2	Adding Replicas: 1	Removing Replicas: 	Elr: 	LastKnownElr: N/A
+            Topic: orders|TopicId: AAAAAAAAAAEAAAAAAAAAAg|PartitionCount: 2|ReplicationFactor: 2|Configs: cleanup.policy=compact,retention.ms=1
+            |Topic: orders|Partition: 0|Leader: 1|Replicas: 1,2|Isr: 1,2|Elr: |LastKnownElr: N/A
+            |Topic: orders|Partition: 1|Leader: none|Replicas: 2,1|Isr: 2|Adding Replicas: 1|Removing Replicas: |Elr: |LastKnownElr: N/A
         "#]],
     );
 }
@@ -76,7 +77,7 @@ fn only_topics_with_overrides() {
         true,
         &[("retention.ms", "1")],
         expect![[r#"
-        Topic: orders	TopicId: AAAAAAAAAAEAAAAAAAAAAg	PartitionCount: 2	ReplicationFactor: 2	Configs: retention.ms=1
+        Topic: orders|TopicId: AAAAAAAAAAEAAAAAAAAAAg|PartitionCount: 2|ReplicationFactor: 2|Configs: retention.ms=1
     "#]],
     );
     check(Reports::default(), true, &[], expect![[r#""#]]);
@@ -90,7 +91,7 @@ fn only_partitions_that_need_care() {
         false,
         &[],
         expect![[r#"
-            	Topic: orders	Partition: 1	Leader: none	Replicas: 2,1	Isr: 2	Adding Replicas: 1	Removing Replicas: 	Elr: 	LastKnownElr: N/A
+            |Topic: orders|Partition: 1|Leader: none|Replicas: 2,1|Isr: 2|Adding Replicas: 1|Removing Replicas: |Elr: |LastKnownElr: N/A
         "#]],
     );
     check(
@@ -98,7 +99,7 @@ fn only_partitions_that_need_care() {
         false,
         &[],
         expect![[r#"
-            	Topic: orders	Partition: 1	Leader: none	Replicas: 2,1	Isr: 2	Adding Replicas: 1	Removing Replicas: 	Elr: 	LastKnownElr: N/A
+            |Topic: orders|Partition: 1|Leader: none|Replicas: 2,1|Isr: 2|Adding Replicas: 1|Removing Replicas: |Elr: |LastKnownElr: N/A
         "#]],
     );
     check(
@@ -106,7 +107,7 @@ fn only_partitions_that_need_care() {
         false,
         &[],
         expect![[r#"
-            	Topic: orders	Partition: 1	Leader: none	Replicas: 2,1	Isr: 2	Adding Replicas: 1	Removing Replicas: 	Elr: 	LastKnownElr: N/A
+            |Topic: orders|Partition: 1|Leader: none|Replicas: 2,1|Isr: 2|Adding Replicas: 1|Removing Replicas: |Elr: |LastKnownElr: N/A
         "#]],
     );
 }

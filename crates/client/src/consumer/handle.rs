@@ -1,6 +1,6 @@
 //! The consumer as its user sees it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,12 +15,12 @@ use super::config::ConsumerConfig;
 use super::error::ConsumerError;
 use super::events::Event;
 use super::fetch::Fetcher;
-use super::group::{Commit, Group};
+use super::group::Group;
 use super::heartbeat::call_coordinator;
 use super::listener::RebalanceListener;
 use super::offset_reset::OffsetReset;
 use super::position::{Leader, Position};
-use super::requests::{self, OffsetAndMetadata, OffsetAndTimestamp, Offsets};
+use super::requests::{OffsetAndMetadata, Offsets};
 use super::subscription::SubscriptionState;
 use super::{TopicPartition, events};
 use crate::client::Client;
@@ -167,7 +167,7 @@ impl Consumer {
         if self.closed { Err(ConsumerError::Closed) } else { Ok(()) }
     }
 
-    fn check_group(&self) -> Result<&Group, ConsumerError> {
+    pub(super) fn check_group(&self) -> Result<&Group, ConsumerError> {
         self.check_open()?;
         self.group.as_ref().ok_or(ConsumerError::NoGroup)
     }
@@ -358,207 +358,6 @@ impl Consumer {
         self.subscription.lag(partition, self.fetcher.is_read_committed())
     }
 
-    /// The next offset that will be read of a partition; waits until that is known.
-    ///
-    /// # Errors
-    ///
-    /// The partition is not assigned, there is no offset to begin at, or none was known in
-    /// `default.api.timeout.ms`.
-    pub async fn position(&mut self, partition: &TopicPartition) -> Result<Offset, ConsumerError> {
-        self.check_open()?;
-        let deadline = self.client.deadline();
-        loop {
-            if let Some(position) = self.subscription.assigned_mut(partition)?.position() {
-                return Ok(position.offset);
-            }
-            self.update_positions(Instant::now())?;
-            self.wait_outside_poll(deadline).await?;
-        }
-    }
-
-    /// Commits what the polls so far returned.
-    ///
-    /// # Errors
-    ///
-    /// As for [`commit_offsets`](Self::commit_offsets).
-    pub async fn commit_sync(&mut self) -> Result<(), ConsumerError> {
-        let offsets = self.consumed();
-        self.commit_offsets(offsets).await
-    }
-
-    /// Commits offsets: the next ones to read. Tries again until it is done or `default.api.timeout.ms` is over.
-    /// Commits made before are done before.
-    ///
-    /// # Errors
-    ///
-    /// The consumer has no group, is no longer a member of it, or the coordinator refused.
-    pub async fn commit_offsets(&mut self, offsets: Offsets) -> Result<(), ConsumerError> {
-        self.check_group()?;
-        let (done, told) = tokio::sync::oneshot::channel();
-        let tell = move |result: Result<&Offsets, &ConsumerError>| {
-            // Whoever asked may have gone.
-            let _ = done.send(result.map(drop).map_err(Clone::clone));
-        };
-        self.enqueue_commit(offsets, Some(Box::new(tell)));
-        let mut told = told;
-        loop {
-            match told.try_recv() {
-                Ok(result) => return result,
-                Err(tokio::sync::oneshot::error::TryRecvError::Closed) => return Err(ConsumerError::Closed),
-                Err(tokio::sync::oneshot::error::TryRecvError::Empty) => {}
-            }
-            // Each commit ends by its own deadline.
-            self.wait_outside_poll(Instant::now() + Duration::from_secs(3600)).await?;
-        }
-    }
-
-    /// Commits what the polls so far returned, without waiting for it.
-    ///
-    /// # Errors
-    ///
-    /// The consumer has no group.
-    pub fn commit_async(&mut self, callback: Option<CommitCallback>) -> Result<(), ConsumerError> {
-        let offsets = self.consumed();
-        self.commit_offsets_async(offsets, callback)
-    }
-
-    /// Commits offsets without waiting for it. The callback runs within a later call of this consumer.
-    ///
-    /// # Errors
-    ///
-    /// The consumer has no group.
-    pub fn commit_offsets_async(
-        &mut self,
-        offsets: Offsets,
-        callback: Option<CommitCallback>,
-    ) -> Result<(), ConsumerError> {
-        self.check_group()?;
-        self.enqueue_commit(offsets, callback);
-        Ok(())
-    }
-
-    fn enqueue_commit(&mut self, offsets: Offsets, callback: Option<CommitCallback>) {
-        if let Some(group) = &mut self.group {
-            group.commits.push_back(Commit { offsets, callback, before_rebalance: false });
-        }
-        self.send_commit();
-    }
-
-    pub(super) fn consumed(&self) -> Offsets {
-        let committed = |(partition, position): (TopicPartition, Position)| {
-            let (offset, leader_epoch) = (position.offset, position.offset_epoch);
-            (partition, OffsetAndMetadata { offset, leader_epoch, metadata: KafkaString::EMPTY })
-        };
-        self.subscription.consumed().into_iter().map(committed).collect()
-    }
-
-    /// The group's committed offsets of these partitions; those without one are left out.
-    ///
-    /// # Errors
-    ///
-    /// The consumer has no group, or no coordinator answered in `default.api.timeout.ms`.
-    pub async fn committed(&self, partitions: &[TopicPartition]) -> Result<Offsets, ConsumerError> {
-        let group = self.check_group()?;
-        let fetched =
-            requests::fetch_committed(&self.client, &group.id, partitions, self.client.deadline()).await?;
-        Ok(fetched)
-    }
-
-    /// The first offset that is still there, of each of these partitions.
-    ///
-    /// # Errors
-    ///
-    /// A leader did not tell it in `default.api.timeout.ms`.
-    pub async fn beginning_offsets(
-        &self,
-        partitions: &[TopicPartition],
-    ) -> Result<BTreeMap<TopicPartition, Offset>, ConsumerError> {
-        self.edge_offsets(partitions, OffsetReset::Earliest).await
-    }
-
-    /// The offset behind the last record that may be read, of each of these partitions.
-    ///
-    /// # Errors
-    ///
-    /// A leader did not tell it in `default.api.timeout.ms`.
-    pub async fn end_offsets(
-        &self,
-        partitions: &[TopicPartition],
-    ) -> Result<BTreeMap<TopicPartition, Offset>, ConsumerError> {
-        self.edge_offsets(partitions, OffsetReset::Latest).await
-    }
-
-    async fn edge_offsets(
-        &self,
-        partitions: &[TopicPartition],
-        edge: OffsetReset,
-    ) -> Result<BTreeMap<TopicPartition, Offset>, ConsumerError> {
-        let timestamp = edge.timestamp(events::wall_clock()).unwrap_or_default();
-        let times = partitions.iter().map(|partition| (partition.clone(), timestamp)).collect();
-        let found = self.list_offsets(times).await?;
-        Ok(found.into_iter().filter_map(|(partition, found)| Some((partition, found?.offset))).collect())
-    }
-
-    /// The first record at or after a time (in milliseconds since the epoch), of each of these partitions;
-    /// `None` where there is none.
-    ///
-    /// # Errors
-    ///
-    /// A time is negative, or a leader did not tell it in `default.api.timeout.ms`.
-    pub async fn offsets_for_times(
-        &self,
-        times: BTreeMap<TopicPartition, i64>,
-    ) -> Result<BTreeMap<TopicPartition, Option<OffsetAndTimestamp>>, ConsumerError> {
-        if let Some((partition, time)) = times.iter().find(|(_, time)| **time < 0) {
-            let error =
-                format!("the target time for partition {partition} is {time}, it must not be negative");
-            return Err(ClientError::Invalid(error).into());
-        }
-        self.list_offsets(times).await
-    }
-
-    /// Asks until every leader has answered.
-    async fn list_offsets(
-        &self,
-        mut left: BTreeMap<TopicPartition, i64>,
-    ) -> Result<BTreeMap<TopicPartition, Option<OffsetAndTimestamp>>, ConsumerError> {
-        self.check_open()?;
-        let start = Instant::now();
-        let deadline = self.client.deadline();
-        let metadata = self.client.metadata();
-        let mut found = BTreeMap::new();
-        for partition in left.keys() {
-            metadata.topic(&partition.topic, deadline).await?;
-        }
-        loop {
-            let asked: Vec<_> = left.iter().map(|(partition, time)| (partition.clone(), *time)).collect();
-            let mut last = None;
-            let read_committed = self.fetcher.is_read_committed();
-            for (partition, result) in
-                requests::list_offsets(&self.client, &asked, read_committed, deadline).await
-            {
-                match result {
-                    Ok(offset) => {
-                        left.remove(&partition);
-                        found.insert(partition, offset);
-                    }
-                    Err(error) if error.is_retriable() => last = Some(Box::new(error)),
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            if left.is_empty() {
-                return Ok(found);
-            }
-            let pause = Instant::now() + self.config.client.retry_backoff;
-            if pause >= deadline {
-                let api = Some(ottla_wire::api::ApiKey::ListOffsets);
-                return Err(ClientError::TimedOut { api, after: deadline - start, last }.into());
-            }
-            tokio::time::sleep_until(pause).await;
-            metadata.refresh(deadline).await?;
-        }
-    }
-
     /// A topic's partitions, asked for if they are not known.
     ///
     /// # Errors
@@ -602,7 +401,7 @@ impl Consumer {
     ///
     /// The last commit failed; the consumer is closed all the same.
     pub async fn close(mut self, limit: Duration) -> Result<(), ConsumerError> {
-        let deadline = Instant::now() + limit;
+        let deadline = events::later(Instant::now(), limit);
         let mut result = Ok(());
         if self.group.as_ref().is_some_and(|group| group.auto_commit.is_some())
             && !self.subscription.is_empty()

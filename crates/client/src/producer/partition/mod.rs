@@ -2,44 +2,43 @@
 //!
 //! Decides everything about them by itself, with the time handed in; knows neither connections nor tasks.
 
+mod split;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use ottla_record::{
-    Batch as RecordBatch, BatchBuilder, BatchSettings, Compression, Decompressor, NewRecord, Offset,
-    Timestamp,
-};
+use ottla_record::{BatchBuilder, BatchSettings, Compression, NewRecord, Offset, Timestamp};
 use ottla_wire::{ErrorCode, KafkaString};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use super::batch::{Batch, Contents, Identity, Sequence};
-use super::delivery::{BatchFailure, BatchResult, Delivery, Outcome};
-use super::error::ProduceError;
 use crate::error::{ApiError, ClientError};
 use crate::net::Backoff;
+use crate::producer::batch::{Batch, Contents, Identity, Sequence};
+use crate::producer::delivery::{BatchFailure, BatchResult, Delivery, Outcome};
+use crate::producer::error::ProduceError;
 use crate::topic_partition::TopicPartition;
 
 /// What holds for all partitions of a producer.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rules {
-    pub(super) linger: Duration,
-    pub(super) delivery_timeout: Duration,
-    pub(super) batch_size: usize,
-    pub(super) compression: Compression,
-    pub(super) retries: u32,
-    pub(super) backoff: Backoff,
-    pub(super) is_idempotent: bool,
+pub(in crate::producer) struct Rules {
+    pub(in crate::producer) linger: Duration,
+    pub(in crate::producer) delivery_timeout: Duration,
+    pub(in crate::producer) batch_size: usize,
+    pub(in crate::producer) compression: Compression,
+    pub(in crate::producer) retries: u32,
+    pub(in crate::producer) backoff: Backoff,
+    pub(in crate::producer) is_idempotent: bool,
     /// Whether a batch may only leave when the one before is answered: without idempotence, and with one
     /// request in flight, that alone keeps the order.
-    pub(super) is_one_at_a_time: bool,
+    pub(in crate::producer) is_one_at_a_time: bool,
 }
 
 /// The batches of one partition.
 #[derive(Debug)]
-pub(super) struct Batches {
+pub(in crate::producer) struct Batches {
     topic: KafkaString,
     partition: i32,
     waiting: VecDeque<Batch>,
@@ -56,43 +55,43 @@ pub(super) struct Batches {
 
 /// What became of an append.
 #[derive(Debug)]
-pub(super) enum Append {
+pub(in crate::producer) enum Append {
     Done(Appended),
     /// A new batch is needed, and memory for it.
     NeedsBatch,
 }
 
 #[derive(Debug)]
-pub(super) struct Appended {
-    pub(super) delivery: Delivery,
-    pub(super) bytes: usize,
+pub(in crate::producer) struct Appended {
+    pub(in crate::producer) delivery: Delivery,
+    pub(in crate::producer) bytes: usize,
     /// Whether the newest batch takes no further record.
-    pub(super) is_full: bool,
+    pub(in crate::producer) is_full: bool,
     /// Whether nothing waited before.
-    pub(super) was_empty: bool,
+    pub(in crate::producer) was_empty: bool,
 }
 
 /// A batch that the sender takes along.
 #[derive(Debug)]
-pub(super) struct Parcel {
-    pub(super) number: u64,
-    pub(super) payload: Payload,
-    pub(super) records: i32,
-    pub(super) uncompressed: usize,
-    pub(super) created: Instant,
-    pub(super) is_retry: bool,
+pub(in crate::producer) struct Parcel {
+    pub(in crate::producer) number: u64,
+    pub(in crate::producer) payload: Payload,
+    pub(in crate::producer) records: i32,
+    pub(in crate::producer) uncompressed: usize,
+    pub(in crate::producer) created: Instant,
+    pub(in crate::producer) is_retry: bool,
 }
 
 /// What is in a parcel.
 #[derive(Debug)]
-pub(super) enum Payload {
+pub(in crate::producer) enum Payload {
     ToBuild(BatchBuilder),
     Built(Bytes),
 }
 
 /// Whether there is something to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Readiness {
+pub(in crate::producer) enum Readiness {
     Now,
     At(Instant),
     /// Not before something else happens.
@@ -101,7 +100,7 @@ pub(super) enum Readiness {
 
 /// What a broker, or the lack of one, made of a batch.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub(in crate::producer) enum Verdict {
     Acknowledged { base_offset: Offset, log_append_time: Option<Timestamp> },
     Refused { error: ApiError, records: Vec<(i32, Option<KafkaString>)> },
     Lost(ClientError),
@@ -109,7 +108,7 @@ pub(super) enum Verdict {
 
 /// What a verdict led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Settled {
+pub(in crate::producer) enum Settled {
     Acknowledged,
     Failed,
     Retried,
@@ -119,7 +118,7 @@ pub(super) enum Settled {
 }
 
 impl Batches {
-    pub(super) fn new(topic: KafkaString, partition: i32) -> Self {
+    pub(in crate::producer) fn new(topic: KafkaString, partition: i32) -> Self {
         Self {
             topic,
             partition,
@@ -133,21 +132,21 @@ impl Batches {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::producer) fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.in_flight.is_empty() && self.on_wire == 0
     }
 
-    pub(super) fn waiting(&self) -> usize {
+    pub(in crate::producer) fn waiting(&self) -> usize {
         self.waiting.len()
     }
 
     /// The results of all batches that are not done.
-    pub(super) fn results(&self) -> impl Iterator<Item = Arc<BatchResult>> {
+    pub(in crate::producer) fn results(&self) -> impl Iterator<Item = Arc<BatchResult>> {
         self.in_flight.iter().chain(&self.waiting).map(|batch| Arc::clone(&batch.result))
     }
 
     /// Appends a record to the newest batch, if it fits.
-    pub(super) fn append(&mut self, record: &NewRecord<'_>) -> Result<Append, ProduceError> {
+    pub(in crate::producer) fn append(&mut self, record: &NewRecord<'_>) -> Result<Append, ProduceError> {
         let Some(batch) = self.waiting.back_mut().filter(|batch| !batch.is_full) else {
             return Ok(Append::NeedsBatch);
         };
@@ -170,7 +169,7 @@ impl Batches {
     }
 
     /// Begins a batch of up to `limit` bytes before compression.
-    pub(super) fn open(
+    pub(in crate::producer) fn open(
         &mut self,
         now: Instant,
         mut builder: BatchBuilder,
@@ -211,7 +210,7 @@ impl Batches {
 
     /// When the next batch may be sent; `force` sends what is not full yet. `identity` is the producer's present
     /// one.
-    pub(super) fn readiness(
+    pub(in crate::producer) fn readiness(
         &self,
         now: Instant,
         force: bool,
@@ -251,7 +250,7 @@ impl Batches {
 
     /// Takes the next batch along if it may be sent now and is no larger than `room`, by its size before
     /// compression or as it was built.
-    pub(super) fn take(
+    pub(in crate::producer) fn take(
         &mut self,
         now: Instant,
         room: usize,
@@ -292,14 +291,20 @@ impl Batches {
     }
 
     /// Keeps the bytes of a batch that was built, for the case that it has to be sent again.
-    pub(super) fn keep(&mut self, number: u64, bytes: Bytes) {
+    pub(in crate::producer) fn keep(&mut self, number: u64, bytes: Bytes) {
         if let Some(batch) = self.in_flight.iter_mut().find(|batch| batch.number == number) {
             batch.contents = Contents::Built(bytes);
         }
     }
 
     /// Takes what became of a batch.
-    pub(super) fn settle(&mut self, number: u64, verdict: Verdict, now: Instant, rules: &Rules) -> Settled {
+    pub(in crate::producer) fn settle(
+        &mut self,
+        number: u64,
+        verdict: Verdict,
+        now: Instant,
+        rules: &Rules,
+    ) -> Settled {
         self.on_wire -= 1;
         let Some(position) = self.in_flight.iter().position(|batch| batch.number == number) else {
             return Settled::Gone;
@@ -366,7 +371,7 @@ impl Batches {
     }
 
     /// Lets a batch that was sent again go at once, as when its new leader is known already.
-    pub(super) fn hurry(&mut self, now: Instant) {
+    pub(in crate::producer) fn hurry(&mut self, now: Instant) {
         for batch in self.in_flight.iter_mut().filter(|batch| !batch.is_on_wire) {
             batch.retry_at = Some(now);
         }
@@ -385,7 +390,7 @@ impl Batches {
     }
 
     /// Fails all that was not acknowledged in time; how many records that are.
-    pub(super) fn expire(&mut self, now: Instant, rules: &Rules) -> usize {
+    pub(in crate::producer) fn expire(&mut self, now: Instant, rules: &Rules) -> usize {
         let timeout = rules.delivery_timeout;
         let mut records = 0;
         while let Some(position) = self.in_flight.iter().position(|batch| batch.is_expired(now, timeout)) {
@@ -411,13 +416,13 @@ impl Batches {
     }
 
     /// When the next batch expires.
-    pub(super) fn expiry(&self, rules: &Rules) -> Option<Instant> {
+    pub(in crate::producer) fn expiry(&self, rules: &Rules) -> Option<Instant> {
         let oldest = self.in_flight.iter().chain(self.waiting.front()).map(|batch| batch.created).min();
         oldest.map(|created| created + rules.delivery_timeout)
     }
 
     /// Fails everything.
-    pub(super) fn abort(&mut self, error: &ProduceError) -> usize {
+    pub(in crate::producer) fn abort(&mut self, error: &ProduceError) -> usize {
         let mut records = 0;
         for batch in self.in_flight.drain(..).chain(self.waiting.drain(..)) {
             records += batch.records as usize;
@@ -427,12 +432,12 @@ impl Batches {
     }
 
     /// The identity that has to end before anything is sent again, once nothing is on the wire any more.
-    pub(super) fn stale_identity(&self) -> Option<Identity> {
+    pub(in crate::producer) fn stale_identity(&self) -> Option<Identity> {
         self.identity.filter(|_| self.needs_reset && self.on_wire == 0)
     }
 
     /// Counts from 0 under a new identity, beginning with what is to be sent again.
-    pub(super) fn reset(&mut self, identity: Identity) {
+    pub(in crate::producer) fn reset(&mut self, identity: Identity) {
         assert!(self.on_wire == 0, "sequences are reset while batches are on the wire");
         self.identity = Some(identity);
         self.needs_reset = false;
@@ -443,79 +448,6 @@ impl Batches {
         }
         self.next_sequence = first;
     }
-
-    /// Makes several batches of one that was too large for the broker, at its place.
-    fn split(&mut self, position: usize, rules: &Rules) -> Settled {
-        let Some(batch) = self.in_flight.remove(position) else { return Settled::Gone };
-        let target = match batch.is_split || batch.uncompressed <= rules.batch_size {
-            true => batch.record_size_max.max(batch.uncompressed / 2),
-            false => rules.batch_size,
-        };
-        let parts = match self.parts_of(&batch, target, rules) {
-            Ok(parts) => parts,
-            Err(error) => {
-                self.needs_reset |= rules.is_idempotent;
-                batch.result.complete(Outcome::Failed(ProduceError::Build(error).into()));
-                return Settled::Failed;
-            }
-        };
-        let mut first = 0;
-        let mut results = Vec::with_capacity(parts.len());
-        for (index, part) in parts.into_iter().enumerate() {
-            results.push((first, Arc::clone(&part.result)));
-            first += part.records;
-            self.in_flight.insert(position + index, part);
-        }
-        if let Some(front) = self.in_flight.get_mut(position) {
-            front.memory = batch.memory;
-        }
-        batch.result.complete(Outcome::Split(results));
-        Settled::Split
-    }
-
-    fn parts_of(&mut self, batch: &Batch, target: usize, rules: &Rules) -> Result<Vec<Batch>, String> {
-        let Contents::Built(bytes) = &batch.contents else { return Err("its bytes are gone".to_owned()) };
-        let whole = RecordBatch::parse(bytes).map_err(|error| error.to_string())?;
-        let mut decompressor = Decompressor::with_limit(batch.uncompressed);
-        let records = whole.records(&mut decompressor).map_err(|error| error.to_string())?;
-        let settings = BatchSettings { compression: rules.compression, ..BatchSettings::default() };
-        let mut parts: Vec<Batch> = Vec::new();
-        for record in records {
-            let record = record.map_err(|error| error.to_string())?;
-            let size = record_size(&record);
-            let fits = |part: &Batch| part.uncompressed + size <= target;
-            if !parts.last().is_some_and(fits) {
-                let mut part = self.batch(batch.created, BatchBuilder::new(settings), target);
-                part.is_split = true;
-                part.is_full = true;
-                part.attempts = batch.attempts;
-                // In flight already, but due at once.
-                part.retry_at = Some(batch.created);
-                parts.push(part);
-            }
-            let Some(part) = parts.last_mut() else { continue };
-            let Contents::Open(builder) = &mut part.contents else { continue };
-            let offset = builder.next_offset();
-            builder.append_record_at(offset, &record).map_err(|error| error.to_string())?;
-            part.records += 1;
-            part.uncompressed = builder.uncompressed_size();
-            part.record_size_max = part.record_size_max.max(size);
-        }
-        if let Some(Sequence { identity, mut first }) = batch.sequence {
-            for part in &mut parts {
-                part.set_sequence(Sequence { identity, first });
-                first = part.next_sequence().unwrap_or(0);
-            }
-        }
-        Ok(parts)
-    }
-}
-
-/// About what the record takes in another batch.
-fn record_size(record: &ottla_record::Record<'_>) -> usize {
-    let bytes = |bytes: Option<&[u8]>| 5 + bytes.map_or(0, <[u8]>::len);
-    let headers = record.headers.iter().map(|header| bytes(Some(header.key)) + bytes(header.value));
-    26 + bytes(record.key) + bytes(record.value) + headers.sum::<usize>()
 }
 
 fn parcel(batch: &mut Batch) -> Parcel {

@@ -1,0 +1,592 @@
+//! The APIs that ask about the cluster or change it, against a running controller.
+
+use std::sync::Arc;
+
+use ottla_wire::api::alter_configs::{self, AlterConfigsRequest};
+use ottla_wire::api::create_partitions::{CreatePartitionsRequest, CreatePartitionsTopic};
+use ottla_wire::api::delete_topics::{DeleteTopicState, DeleteTopicsRequest};
+use ottla_wire::api::describe_cluster::DescribeClusterRequest;
+use ottla_wire::api::describe_configs::{
+    DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResult,
+};
+use ottla_wire::api::describe_quorum::{DescribeQuorumRequest, RequestPartitionData, RequestTopicData};
+use ottla_wire::api::describe_topic_partitions::{
+    DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, RequestCursor, TopicRequest,
+};
+use ottla_wire::api::elect_leaders::ElectLeadersRequest;
+use ottla_wire::api::incremental_alter_configs::{
+    self, AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
+};
+use ottla_wire::api::init_producer_id::InitProducerIdRequest;
+use ottla_wire::api::list_config_resources::ListConfigResourcesRequest;
+use ottla_wire::api::list_partition_reassignments::ListPartitionReassignmentsRequest;
+use ottla_wire::api::metadata::{MetadataRequest, MetadataRequestTopic, MetadataResponse};
+use ottla_wire::api::update_features::UpdateFeaturesRequest;
+use ottla_wire::api::{ApiKey, ResponseBody};
+use ottla_wire::{ErrorCode, KafkaString, Message, Uuid};
+
+use crate::metadata::testing::{Rig as MetadataRig, Running, create_topics};
+use crate::testing::Rig;
+
+/// A node without sockets whose controller runs.
+struct Node {
+    rig: Rig,
+    running: Running,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Node {
+    fn start() -> Self {
+        Self::with_config("")
+    }
+
+    fn with_config(more: &str) -> Self {
+        let running = MetadataRig::new(more).start().unwrap();
+        let mut rig = Rig::new();
+        let broker = Arc::get_mut(&mut rig.broker).unwrap();
+        broker.metadata = Arc::clone(&running.cache);
+        broker.controller = running.handle.clone();
+        broker.dynamic_config = Arc::clone(&running.config);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        Self { rig, running, runtime }
+    }
+
+    /// The answer of one version.
+    fn ask<Q: Message>(&self, key: ApiKey, version: i16, request: &Q) -> ResponseBody {
+        self.runtime.block_on(self.rig.ask(key, version, request))
+    }
+
+    fn versions(&self, key: ApiKey) -> std::ops::RangeInclusive<i16> {
+        let versions = key.api().unwrap().advertised_versions(ottla_wire::api::Listener::Broker);
+        versions.first..=versions.last
+    }
+
+    fn create(&self, name: &str) {
+        assert_eq!(self.running.create(name), Ok(0));
+    }
+
+    fn metadata(&self, version: i16, request: &MetadataRequest) -> MetadataResponse {
+        match self.ask(ApiKey::Metadata, version, request) {
+            ResponseBody::Metadata(response) => response,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn describe(&self, resource_type: i8, name: &str) -> DescribeConfigsResult {
+        let resource = DescribeConfigsResource {
+            resource_type,
+            resource_name: KafkaString::from(name),
+            configuration_keys: None,
+            ..DescribeConfigsResource::default()
+        };
+        let request = DescribeConfigsRequest {
+            resources: vec![resource],
+            include_synonyms: true,
+            include_documentation: true,
+            ..DescribeConfigsRequest::default()
+        };
+        match self.ask(ApiKey::DescribeConfigs, 4, &request) {
+            ResponseBody::DescribeConfigs(mut response) => response.results.remove(0),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn value(&self, resource_type: i8, name: &str, key: &str) -> (Option<KafkaString>, i8) {
+        let result = self.describe(resource_type, name);
+        let entry = result.configs.into_iter().find(|entry| entry.name == key).unwrap();
+        (entry.value, entry.config_source)
+    }
+
+    fn alter(&self, resources: Vec<AlterConfigsResource>) -> Vec<(i16, Option<String>)> {
+        let request = IncrementalAlterConfigsRequest { resources, ..Default::default() };
+        match self.ask(ApiKey::IncrementalAlterConfigs, 1, &request) {
+            ResponseBody::IncrementalAlterConfigs(response) => response
+                .responses
+                .into_iter()
+                .map(|response| (response.error_code, response.error_message.map(String::from)))
+                .collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn stop(self) {
+        self.running.stop();
+    }
+}
+
+fn named(name: &str) -> MetadataRequestTopic {
+    MetadataRequestTopic { name: Some(KafkaString::from(name)), ..MetadataRequestTopic::default() }
+}
+
+fn set(resource_type: i8, name: &str, key: &str, value: Option<&str>) -> AlterConfigsResource {
+    let config = AlterableConfig {
+        name: KafkaString::from(key),
+        value: value.map(KafkaString::from),
+        ..AlterableConfig::default()
+    };
+    AlterConfigsResource {
+        resource_type,
+        resource_name: KafkaString::from(name),
+        configs: vec![config],
+        ..AlterConfigsResource::default()
+    }
+}
+
+#[test]
+fn metadata_tells_topics_and_where_they_are_in_every_version() {
+    let node = Node::start();
+    node.create("a");
+    node.create("b");
+    for version in node.versions(ApiKey::Metadata) {
+        let response =
+            node.metadata(version, &MetadataRequest { topics: Some(vec![named("a")]), ..Default::default() });
+        assert_eq!(response.brokers.len(), 1);
+        assert_eq!((response.brokers[0].node_id, response.brokers[0].port), (1, 9092));
+        let topic = &response.topics[0];
+        assert_eq!((topic.error_code, topic.name.as_deref()), (0, Some("a")));
+        assert_eq!(topic.partitions.len(), 2);
+        let partition = &topic.partitions[1];
+        assert_eq!((partition.error_code, partition.leader_id), (0, 1));
+        assert_eq!((&partition.replica_nodes[..], &partition.isr_nodes[..]), (&[1][..], &[1][..]));
+        assert_eq!(topic.topic_id.is_zero(), version < 10);
+
+        let all = (version > 0).then_some(MetadataRequest { topics: None, ..Default::default() });
+        let all = all.unwrap_or(MetadataRequest { topics: Some(Vec::new()), ..Default::default() });
+        assert_eq!(node.metadata(version, &all).topics.len(), 2, "version {version}");
+    }
+    node.stop();
+}
+
+#[test]
+fn topics_can_be_asked_for_by_id() {
+    let node = Node::start();
+    node.create("a");
+    let id = node.running.cache.image().topics().topic_id("a").unwrap();
+    let by_id = |id| MetadataRequest {
+        topics: Some(vec![MetadataRequestTopic { topic_id: id, name: None, ..Default::default() }]),
+        ..Default::default()
+    };
+    let response = node.metadata(13, &by_id(id));
+    assert_eq!(response.topics[0].name.as_deref(), Some("a"));
+    let response = node.metadata(12, &by_id(Uuid::from_halves(9, 9)));
+    assert_eq!(response.topics[0].error_code, ErrorCode::UnknownTopicId.number());
+    assert_eq!(response.topics[0].name, None);
+    // Versions 10 and 11 have the field, but must not use it.
+    let response = node.metadata(11, &by_id(id));
+    assert_eq!(response.topics[0].error_code, ErrorCode::InvalidRequest.number());
+    node.stop();
+}
+
+#[test]
+fn missing_topics_come_into_being_if_that_is_wanted() {
+    let node = Node::start();
+    let request = |name, allow_auto_topic_creation| MetadataRequest {
+        topics: Some(vec![named(name)]),
+        allow_auto_topic_creation,
+        ..Default::default()
+    };
+    let unknown = ErrorCode::UnknownTopicOrPartition.number();
+    assert_eq!(node.metadata(9, &request("a", false)).topics[0].error_code, unknown);
+    let topic = node.metadata(9, &request("a", true)).topics.remove(0);
+    assert_eq!((topic.error_code, topic.partitions.len()), (0, 1));
+    let invalid = ErrorCode::InvalidTopicException.number();
+    assert_eq!(node.metadata(9, &request("a b", true)).topics[0].error_code, invalid);
+    assert_eq!(node.running.topic_names(), ["a"]);
+    node.stop();
+
+    let node = Node::with_config("auto.create.topics.enable=false");
+    assert_eq!(node.metadata(9, &request("a", true)).topics[0].error_code, unknown);
+    node.stop();
+}
+
+#[test]
+fn what_a_client_may_do_is_told_when_asked() {
+    let node = Node::start();
+    node.create("a");
+    let request = MetadataRequest {
+        topics: None,
+        include_topic_authorized_operations: true,
+        include_cluster_authorized_operations: true,
+        ..Default::default()
+    };
+    let response = node.metadata(8, &request);
+    assert_eq!(response.cluster_authorized_operations, 8096);
+    assert_eq!(response.topics[0].topic_authorized_operations, 3576);
+    node.stop();
+}
+
+#[test]
+fn topics_are_made_grown_and_deleted_in_every_version() {
+    let node = Node::start();
+    for version in node.versions(ApiKey::CreateTopics) {
+        let name = format!("t{version}");
+        let ResponseBody::CreateTopics(response) =
+            node.ask(ApiKey::CreateTopics, version, &create_topics(&name))
+        else {
+            panic!()
+        };
+        assert_eq!(response.topics[0].error_code, 0, "{response:?}");
+    }
+    for version in node.versions(ApiKey::CreatePartitions) {
+        let topic = CreatePartitionsTopic {
+            name: KafkaString::from("t2"),
+            count: 3 + i32::from(version),
+            assignments: None,
+            ..Default::default()
+        };
+        let request = CreatePartitionsRequest { topics: vec![topic], ..Default::default() };
+        let ResponseBody::CreatePartitions(response) = node.ask(ApiKey::CreatePartitions, version, &request)
+        else {
+            panic!()
+        };
+        assert_eq!(response.results[0].error_code, 0, "{response:?}");
+    }
+    assert_eq!(node.running.cache.image().topics().topic_by_name("t2").unwrap().partitions.len(), 6);
+    let id = node.running.cache.image().topics().topic_id("t7").unwrap();
+    for version in node.versions(ApiKey::DeleteTopics) {
+        let mut request = DeleteTopicsRequest { timeout_ms: 1000, ..Default::default() };
+        match version {
+            6 => {
+                let by_id = DeleteTopicState { topic_id: id, ..Default::default() };
+                let name = Some(KafkaString::from("t6"));
+                request.topics = vec![by_id, DeleteTopicState { name, ..Default::default() }];
+            }
+            _ => request.topic_names = vec![KafkaString::from(format!("t{version}"))],
+        }
+        let ResponseBody::DeleteTopics(response) = node.ask(ApiKey::DeleteTopics, version, &request) else {
+            panic!()
+        };
+        let expected = if version == 1 { ErrorCode::UnknownTopicOrPartition.number() } else { 0 };
+        assert!(response.responses.iter().all(|topic| topic.error_code == expected), "{response:?}");
+    }
+    assert!(node.running.topic_names().is_empty());
+    node.stop();
+}
+
+#[test]
+fn the_cluster_is_described() {
+    let node = Node::start();
+    for version in node.versions(ApiKey::DescribeCluster) {
+        let request =
+            DescribeClusterRequest { include_cluster_authorized_operations: true, ..Default::default() };
+        let ResponseBody::DescribeCluster(response) = node.ask(ApiKey::DescribeCluster, version, &request)
+        else {
+            panic!()
+        };
+        assert_eq!((response.error_code, response.controller_id, response.brokers.len()), (0, 1, 1));
+        assert_eq!(response.cluster_authorized_operations, 8096);
+    }
+    let ask = |endpoint_type| {
+        let request = DescribeClusterRequest { endpoint_type, ..Default::default() };
+        match node.ask(ApiKey::DescribeCluster, 1, &request) {
+            ResponseBody::DescribeCluster(response) => (response.error_code, response.error_message),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (error, message) = ask(2);
+    assert_eq!(error, ErrorCode::MismatchedEndpointType.number());
+    assert_eq!(
+        message.unwrap(),
+        "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER"
+    );
+    assert_eq!(ask(9).0, ErrorCode::UnsupportedEndpointType.number());
+    node.stop();
+}
+
+#[test]
+fn the_quorum_is_described() {
+    let node = Node::start();
+    for version in node.versions(ApiKey::DescribeQuorum) {
+        let request = |topic_name: &str| DescribeQuorumRequest {
+            topics: vec![RequestTopicData {
+                topic_name: KafkaString::from(topic_name),
+                partitions: vec![RequestPartitionData::default()],
+                ..Default::default()
+            }],
+            ..Default::default()
+        };
+        let ask = |name| match node.ask(ApiKey::DescribeQuorum, version, &request(name)) {
+            ResponseBody::DescribeQuorum(response) => response,
+            other => panic!("{other:?}"),
+        };
+        let response = ask("__cluster_metadata");
+        let partition = &response.topics[0].partitions[0];
+        assert_eq!((partition.leader_id, partition.leader_epoch), (1, 1));
+        let end = node.running.cache.image().provenance.offset.0 + 1;
+        assert_eq!((partition.high_watermark, partition.current_voters[0].log_end_offset), (end, end));
+        assert_eq!(response.nodes.len(), usize::from(version >= 2));
+        let unknown = ask("other");
+        let error = unknown.topics[0].partitions[0].error_code;
+        assert_eq!(error, ErrorCode::UnknownTopicOrPartition.number());
+    }
+    node.stop();
+}
+
+#[test]
+fn partitions_are_described_page_by_page() {
+    let node = Node::start();
+    for name in ["a", "b", "c"] {
+        node.create(name);
+    }
+    let ask = |topics: &[&str], limit, cursor: Option<(&str, i32)>| -> DescribeTopicPartitionsResponse {
+        let request = DescribeTopicPartitionsRequest {
+            topics: topics
+                .iter()
+                .map(|name| TopicRequest { name: KafkaString::from(*name), ..Default::default() })
+                .collect(),
+            response_partition_limit: limit,
+            cursor: cursor.map(|(name, partition_index)| RequestCursor {
+                topic_name: KafkaString::from(name),
+                partition_index,
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        match node.ask(ApiKey::DescribeTopicPartitions, 0, &request) {
+            ResponseBody::DescribeTopicPartitions(response) => response,
+            other => panic!("{other:?}"),
+        }
+    };
+    let shown = |response: &DescribeTopicPartitionsResponse| -> Vec<String> {
+        let topics = response.topics.iter();
+        topics.map(|topic| format!("{}:{}", topic.name.as_ref().unwrap(), topic.partitions.len())).collect()
+    };
+    let cursor = |response: &DescribeTopicPartitionsResponse| {
+        let cursor = response.next_cursor.as_ref()?;
+        Some((cursor.topic_name.to_string(), cursor.partition_index))
+    };
+    let all = ask(&[], 2000, None);
+    assert_eq!((shown(&all), cursor(&all)), (vec!["a:2".into(), "b:2".into(), "c:2".into()], None));
+    let first = ask(&[], 3, None);
+    assert_eq!((shown(&first), cursor(&first)), (vec!["a:2".into(), "b:1".into()], Some(("b".into(), 1))));
+    let rest = ask(&[], 2, Some(("b", 1)));
+    assert_eq!((shown(&rest), cursor(&rest)), (vec!["b:1".into(), "c:1".into()], Some(("c".into(), 1))));
+    let full = ask(&[], 2, None);
+    assert_eq!((shown(&full), cursor(&full)), (vec!["a:2".into()], Some(("b".into(), 0))));
+    let some = ask(&["c", "nope"], 2000, None);
+    assert_eq!(shown(&some), ["c:2", "nope:0"]);
+    assert_eq!(some.topics[1].error_code, ErrorCode::UnknownTopicOrPartition.number());
+    let invalid = ErrorCode::InvalidRequest.number();
+    assert_eq!(ask(&["a"], 1, Some(("b", 0))).topics[0].error_code, invalid);
+    assert_eq!(ask(&["a"], 1, Some(("a", -1))).topics[0].error_code, invalid);
+    node.stop();
+}
+
+#[test]
+fn configurations_are_altered_and_described() {
+    let node = Node::start();
+    node.create("a");
+    assert_eq!(node.value(2, "a", "retention.ms"), (Some(KafkaString::from("604800000")), 5));
+    let results = node.alter(vec![
+        set(2, "a", "retention.ms", Some("1000")),
+        set(4, "1", "log.cleaner.threads", Some("3")),
+        set(4, "", "log.cleaner.threads", Some("2")),
+        set(32, "g", "consumer.session.timeout.ms", Some("50000")),
+        set(16, "m", "interval.ms", Some("60000")),
+    ]);
+    assert!(results.iter().all(|(error, _)| *error == 0), "{results:?}");
+    assert_eq!(node.value(2, "a", "retention.ms"), (Some(KafkaString::from("1000")), 1));
+    assert_eq!(node.value(4, "1", "log.cleaner.threads"), (Some(KafkaString::from("3")), 2));
+    assert_eq!(node.value(4, "", "log.cleaner.threads"), (Some(KafkaString::from("2")), 3));
+    assert_eq!(node.value(32, "g", "consumer.session.timeout.ms").0, Some(KafkaString::from("50000")));
+    assert_eq!(node.value(16, "m", "interval.ms").0, Some(KafkaString::from("60000")));
+    for version in node.versions(ApiKey::ListConfigResources) {
+        let ResponseBody::ListConfigResources(response) =
+            node.ask(ApiKey::ListConfigResources, version, &ListConfigResourcesRequest::default())
+        else {
+            panic!()
+        };
+        let mut listed: Vec<_> = response.config_resources.iter().map(|r| r.resource_name.as_str()).collect();
+        listed.sort_unstable();
+        assert_eq!(listed, if version == 0 { &["m"][..] } else { &["1", "1", "a", "g", "m"][..] });
+    }
+    node.stop();
+}
+
+#[test]
+fn every_version_of_the_configuration_apis_is_answered() {
+    let node = Node::start();
+    node.create("a");
+    for version in node.versions(ApiKey::DescribeConfigs) {
+        let resource = DescribeConfigsResource {
+            resource_type: 2,
+            resource_name: KafkaString::from("a"),
+            configuration_keys: Some(vec![KafkaString::from("cleanup.policy")]),
+            ..Default::default()
+        };
+        let request = DescribeConfigsRequest { resources: vec![resource], ..Default::default() };
+        let ResponseBody::DescribeConfigs(response) = node.ask(ApiKey::DescribeConfigs, version, &request)
+        else {
+            panic!()
+        };
+        assert_eq!(response.results[0].configs.len(), 1);
+        assert_eq!(response.results[0].configs[0].value.as_deref(), Some("delete"));
+        assert!(response.results[0].configs[0].synonyms.is_empty());
+    }
+    for version in node.versions(ApiKey::AlterConfigs) {
+        let config = alter_configs::AlterableConfig {
+            name: KafkaString::from("retention.ms"),
+            value: Some(KafkaString::from(format!("{}", 1000 + i32::from(version)))),
+            ..Default::default()
+        };
+        let resource = alter_configs::AlterConfigsResource {
+            resource_type: 2,
+            resource_name: KafkaString::from("a"),
+            configs: vec![config],
+            ..Default::default()
+        };
+        let request = AlterConfigsRequest { resources: vec![resource], ..Default::default() };
+        let ResponseBody::AlterConfigs(response) = node.ask(ApiKey::AlterConfigs, version, &request) else {
+            panic!()
+        };
+        assert_eq!(response.responses[0].error_code, 0);
+    }
+    assert_eq!(node.value(2, "a", "retention.ms").0, Some(KafkaString::from("1002")));
+    for version in node.versions(ApiKey::IncrementalAlterConfigs) {
+        let delete = incremental_alter_configs::AlterableConfig {
+            name: KafkaString::from("retention.ms"),
+            config_operation: 1,
+            value: None,
+            ..Default::default()
+        };
+        let resource = AlterConfigsResource { configs: vec![delete], ..set(2, "a", "x", None) };
+        let request = IncrementalAlterConfigsRequest { resources: vec![resource], ..Default::default() };
+        let ResponseBody::IncrementalAlterConfigs(response) =
+            node.ask(ApiKey::IncrementalAlterConfigs, version, &request)
+        else {
+            panic!()
+        };
+        assert_eq!(response.responses[0].error_code, 0);
+    }
+    assert_eq!(node.value(2, "a", "retention.ms").1, 5);
+    node.stop();
+}
+
+#[test]
+fn mistakes_in_configurations_are_told_in_kafkas_words() {
+    let node = Node::start();
+    node.create("a");
+    let invalid = ErrorCode::InvalidRequest.number();
+    let check = |resource: AlterConfigsResource, error: i16, message: &str| {
+        let results = node.alter(vec![resource]);
+        let (found, text) = &results[0];
+        assert_eq!(*found, error, "{text:?}");
+        assert!(text.as_deref().unwrap_or_default().contains(message), "{text:?}");
+    };
+    check(set(2, "a", "retention.ms", None), invalid, "Null value not supported for : retention.ms");
+    check(
+        set(4, "2", "log.cleaner.threads", Some("1")),
+        invalid,
+        "Unexpected broker id, expected 1, but received 2",
+    );
+    check(set(4, "x", "log.cleaner.threads", Some("1")), invalid, "Node id must be an integer, but it is: x");
+    check(set(4, "1", "log.dirs", Some("/x")), invalid, "");
+    check(set(99, "a", "x", Some("1")), invalid, "Unknown resource type 99");
+    check(
+        set(8, "1", "kafka", Some("DEBUG")),
+        ErrorCode::InvalidConfig.number(),
+        "Logger kafka does not exist!",
+    );
+    check(set(2, "nope", "retention.ms", Some("1")), ErrorCode::UnknownTopicOrPartition.number(), "");
+    check(set(2, "a", "retention.ms", Some("x")), ErrorCode::InvalidConfig.number(), "retention.ms");
+    let twice = vec![set(2, "a", "retention.ms", Some("1")), set(2, "a", "retention.ms", Some("2"))];
+    let results = node.alter(twice);
+    assert!(results.iter().all(|(error, message)| {
+        *error == invalid && message.as_deref() == Some("Each resource must appear at most once.")
+    }));
+
+    let refused = |resource_type, name: &str| {
+        let result = node.describe(resource_type, name);
+        (result.error_code, result.error_message.map(String::from).unwrap_or_default())
+    };
+    let text = |text: &str| text.to_owned();
+    assert_eq!(refused(2, "nope"), (ErrorCode::UnknownTopicOrPartition.number(), String::new()));
+    assert_eq!(refused(2, "a b").0, ErrorCode::InvalidTopicException.number());
+    assert_eq!(
+        refused(4, "2"),
+        (invalid, text("Unexpected broker id, expected 1 or empty string, but received 2"))
+    );
+    assert_eq!(refused(4, "x"), (invalid, text("Broker id must be an integer, but it is: x")));
+    assert_eq!(refused(8, ""), (invalid, text("Broker id must not be empty")));
+    assert_eq!(refused(32, ""), (invalid, text("Group name must not be empty")));
+    assert_eq!(refused(16, ""), (invalid, text("Client metrics subscription name must not be empty")));
+    assert_eq!(refused(99, "a").0, invalid);
+    assert_eq!(node.describe(8, "1").configs[0].name, "root");
+    node.stop();
+}
+
+#[test]
+fn producer_ids_are_handed_out_once() {
+    let node = Node::start();
+    let mut ids = Vec::new();
+    for version in node.versions(ApiKey::InitProducerId).cycle().take(1500) {
+        let request = InitProducerIdRequest { transactional_id: None, ..Default::default() };
+        let ResponseBody::InitProducerId(response) = node.ask(ApiKey::InitProducerId, version, &request)
+        else {
+            panic!()
+        };
+        assert_eq!((response.error_code, response.producer_epoch), (0, 0));
+        ids.push(response.producer_id);
+    }
+    assert_eq!(ids, (0..1500).collect::<Vec<i64>>());
+    let refused = |request: InitProducerIdRequest| match node.ask(ApiKey::InitProducerId, 4, &request) {
+        ResponseBody::InitProducerId(response) => response.error_code,
+        other => panic!("{other:?}"),
+    };
+    let transactional_id = Some(KafkaString::from("t"));
+    let request = InitProducerIdRequest { transactional_id, ..Default::default() };
+    assert_eq!(refused(request), ErrorCode::CoordinatorNotAvailable.number());
+    let request = InitProducerIdRequest { transactional_id: None, producer_id: 5, ..Default::default() };
+    assert_eq!(refused(request), ErrorCode::InvalidRequest.number());
+    node.stop();
+}
+
+#[test]
+fn other_requests_reach_the_controller_in_every_version() {
+    let node = Node::start();
+    node.create("a");
+    for version in node.versions(ApiKey::ElectLeaders) {
+        let request = ElectLeadersRequest { topic_partitions: None, ..Default::default() };
+        let ResponseBody::ElectLeaders(response) = node.ask(ApiKey::ElectLeaders, version, &request) else {
+            panic!()
+        };
+        assert_eq!(response.error_code, 0);
+    }
+    for version in node.versions(ApiKey::UpdateFeatures) {
+        let request = UpdateFeaturesRequest::default();
+        assert!(matches!(
+            node.ask(ApiKey::UpdateFeatures, version, &request),
+            ResponseBody::UpdateFeatures(_)
+        ));
+    }
+    let request = ListPartitionReassignmentsRequest::default();
+    let ResponseBody::ListPartitionReassignments(response) =
+        node.ask(ApiKey::ListPartitionReassignments, 0, &request)
+    else {
+        panic!()
+    };
+    assert_eq!((response.error_code, response.topics.len()), (0, 0));
+    node.stop();
+}
+
+#[test]
+fn without_a_controller_clients_are_told_to_try_again() {
+    let node = Node::start();
+    node.create("a");
+    let Node { rig, running, runtime } = node;
+    running.stop();
+    let ask = |key, version, request: &MetadataRequest| runtime.block_on(rig.ask(key, version, request));
+    let topics = Some(vec![named("a")]);
+    let ResponseBody::Metadata(response) =
+        ask(ApiKey::Metadata, 9, &MetadataRequest { topics, ..Default::default() })
+    else {
+        panic!()
+    };
+    assert_eq!(response.topics[0].name.as_deref(), Some("a"));
+    let ResponseBody::CreateTopics(response) =
+        runtime.block_on(rig.ask(ApiKey::CreateTopics, 7, &create_topics("b")))
+    else {
+        panic!()
+    };
+    assert_eq!(response.topics[0].error_code, ErrorCode::NotController.number());
+}
