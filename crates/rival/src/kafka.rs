@@ -1,6 +1,6 @@
 //! The jars of Apache Kafka, and our Java beside them.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -54,6 +54,8 @@ pub struct Kafka {
     /// Where everything is written, absolute.
     pub work: PathBuf,
     libs: PathBuf,
+    /// Held as long as we are: two of us in one directory would pull it from under each other's nodes.
+    _lock: File,
 }
 
 impl Kafka {
@@ -61,11 +63,13 @@ impl Kafka {
     pub fn prepare(work: &Path, libs: Option<&Path>, sources: Option<&Path>) -> anyhow::Result<Self> {
         fs::create_dir_all(work).with_context(|| format!("cannot create {}", work.display()))?;
         let work = work.canonicalize()?;
+        let lock = File::create(work.join("lock"))?;
+        lock.try_lock().with_context(|| format!("somebody else works in {}", work.display()))?;
         let libs = match libs {
             Some(libs) => libs.canonicalize().with_context(|| format!("no jars in {}", libs.display()))?,
             None => fetch(&work)?,
         };
-        let kafka = Self { work, libs };
+        let kafka = Self { work, libs, _lock: lock };
         renew(&kafka.temporary())?;
         if let Some(sources) = sources {
             kafka.compile(sources)?;
