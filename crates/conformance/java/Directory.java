@@ -179,7 +179,7 @@ final class Directory {
     private void describe(Admin admin, TopicPartition partition, PrintStream out) throws Exception {
         long start = admin.listOffsets(Map.of(partition, OffsetSpec.earliest())).all().get().get(partition).offset();
         long end = admin.listOffsets(Map.of(partition, OffsetSpec.latest())).all().get().get(partition).offset();
-        var at = admin.listOffsets(Map.of(partition, OffsetSpec.forTimestamp(1_700_000_000_123L))).all().get().get(partition);
+        var at = admin.listOffsets(Map.of(partition, OffsetSpec.forTimestamp(1_700_000_000_123L + start))).all().get().get(partition);
         CRC32 crc = new CRC32();
         long count = 0;
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(properties)) {
