@@ -68,7 +68,7 @@ impl Rig {
     fn format(&mut self, formatter: &Formatter) -> Result<Vec<String>, FormatError> {
         let mut said = Vec::new();
         let root = self.root.path().to_str().unwrap().to_owned();
-        let mut say = |line: &str| said.push(line.replace(&root, "/root"));
+        let mut say = |line: &str| said.push(line.replace(&root, "/dirs"));
         formatter.run(&RealDisk, NOW, &mut self.random(), &mut say)?;
         Ok(said)
     }
@@ -99,8 +99,8 @@ fn a_standalone_node_is_its_own_first_voter() {
              ApiMessageAndVersion(FeatureLevelRecord(name='streams.version', featureLevel=1) at version 0), \
              ApiMessageAndVersion(FeatureLevelRecord(name='transaction.version', featureLevel=2) at version 0)\
              ], metadataVersionLevel=30, source=format command)",
-            "Formatting dynamic metadata voter directory /root/a with metadata.version 4.3-IV0.",
-            "Formatting data directory /root/b with metadata.version 4.3-IV0.",
+            "Formatting dynamic metadata voter directory /dirs/a with metadata.version 4.3-IV0.",
+            "Formatting data directory /dirs/b with metadata.version 4.3-IV0.",
         ]
     );
 
@@ -132,7 +132,7 @@ fn a_static_voter_has_no_snapshot() {
         ..Formatter::for_config(&config, CLUSTER).unwrap()
     };
     let said = rig.format(&formatter).unwrap();
-    assert_eq!(said[1], "Formatting metadata directory /root/a with metadata.version 3.9-IV0.");
+    assert_eq!(said[1], "Formatting metadata directory /dirs/a with metadata.version 3.9-IV0.");
     let storage = rig.open(&config).unwrap();
     assert_eq!(storage.bootstrap.metadata_version().level(), 21);
     assert_eq!(storage.bootstrap.records().len(), 1);
@@ -157,7 +157,7 @@ fn formatted_directories_are_left_alone() {
     let more = Formatter { directories: [rig.dir("a"), rig.dir("b")].into(), ..again.clone() };
     assert_eq!(
         rig.format(&more).unwrap()[1],
-        "Formatting data directory /root/b with metadata.version 4.3-IV0."
+        "Formatting data directory /dirs/b with metadata.version 4.3-IV0."
     );
     assert_eq!(rig.properties("a"), before);
 
@@ -267,7 +267,7 @@ fn a_node_starts_on_its_own_directories_only() {
             .to_string()
             .starts_with("Stored node id 2 doesn't match previous node id 1 in ")
     );
-    write_b(&rig, MetaProperties { cluster_id: Some("x".to_owned()), ..b.clone() });
+    write_b(&rig, MetaProperties { cluster_id: Some("x".to_owned()), ..b });
     assert!(rig.open(&config).unwrap_err().to_string().ends_with(&format!("Expected {CLUSTER}, but read x")));
 
     write_b(&rig, MetaProperties { directory_id: None, ..b });

@@ -104,11 +104,6 @@ impl MetadataLog {
         self.log.log_end_offset()
     }
 
-    /// First offset in the log.
-    pub(crate) fn start_offset(&self) -> Offset {
-        self.log.log_start_offset()
-    }
-
     /// Epoch of the leader.
     pub(crate) fn epoch(&self) -> LeaderEpoch {
         self.epoch

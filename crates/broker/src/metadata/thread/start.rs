@@ -35,7 +35,7 @@ use crate::storage::NodeStorage;
 const METADATA_VERSION_WITH_CONTROLLER_REGISTRATION: i16 = 15;
 
 /// Source of random bytes that several threads may ask.
-pub type RandomSource = Arc<dyn Fn() -> [u8; 16] + Send + Sync>;
+pub(crate) type RandomSource = Arc<dyn Fn() -> [u8; 16] + Send + Sync>;
 
 /// What the metadata of a node needs.
 pub(crate) struct MetadataOptions {

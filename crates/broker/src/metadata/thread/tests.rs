@@ -176,7 +176,6 @@ fn snapshots_take_the_place_of_old_records() {
 fn dynamic_values_come_into_force() {
     let rig = Rig::new("");
     let running = rig.start().unwrap();
-    let mut changes = running.config.subscribe();
     assert_eq!(running.config.current().keys.cleaner.log_cleaner_threads, 1);
     let config = AlterableConfig {
         name: KafkaString::from("log.cleaner.threads"),
@@ -188,8 +187,6 @@ fn dynamic_values_come_into_force() {
     let response = running.wait(running.handle.incremental_alter_configs(request)).unwrap();
     assert_eq!(response.responses[0].error_code, 0, "{response:?}");
     assert_eq!(running.config.current().keys.cleaner.log_cleaner_threads, 2);
-    assert!(changes.has_changed().unwrap());
-    assert_eq!(changes.borrow_and_update().keys.cleaner.log_cleaner_threads, 2);
     running.stop();
 
     let running = rig.start().unwrap();
