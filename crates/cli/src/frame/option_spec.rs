@@ -173,9 +173,4 @@ impl OptionSpec {
     pub(crate) const fn repeated(self) -> Self {
         Self { is_repeated: true, ..self }
     }
-
-    /// Only these values are allowed.
-    pub(crate) const fn one_of(self, choices: &'static [&'static str]) -> Self {
-        Self { choices, ..self }
-    }
 }

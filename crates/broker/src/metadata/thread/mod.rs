@@ -38,9 +38,9 @@ use snapshots::Snapshots;
 pub(crate) use handle::ControllerHandle;
 #[cfg(test)]
 pub(crate) use handle::ControllerUnavailable;
-pub(crate) use start::RandomSource;
-pub(crate) use start::StartMetadataError;
-pub(crate) use start::{LoadedDirectories, Metadata, MetadataJoin, MetadataOptions};
+pub(crate) use start::{
+    LoadedDirectories, Metadata, MetadataJoin, MetadataOptions, RandomSource, StartMetadataError,
+};
 
 /// Most requests that are decided in one round.
 const ROUND_REQUESTS_MAX: usize = 256;
