@@ -7,7 +7,7 @@ use arc_swap::{ArcSwap, Guard};
 use ottla_config::{Layers, ServerConfig, Written};
 use ottla_controller::image::{ConfigResource, ConfigResourceType, MetadataDelta, MetadataImage};
 
-/// The configuration in force. Reading it takes no lock.
+/// The configuration in force. Reading it takes no lock; who acts on metadata compares it with the one before.
 pub(crate) struct DynamicConfig {
     node_id: i32,
     current: ArcSwap<ServerConfig>,

@@ -1,6 +1,70 @@
-//! Configurations, altered and described.
+//! Configurations: described and altered.
 
-use super::*;
+use ottla_wire::api::alter_configs::{self, AlterConfigsRequest};
+use ottla_wire::api::describe_configs::{
+    DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResult,
+};
+use ottla_wire::api::incremental_alter_configs::{
+    AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
+};
+use ottla_wire::api::list_config_resources::ListConfigResourcesRequest;
+use ottla_wire::api::{ApiKey, ResponseBody};
+use ottla_wire::{ErrorCode, KafkaString};
+
+use super::Node;
+
+impl Node {
+    fn describe(&self, resource_type: i8, name: &str) -> DescribeConfigsResult {
+        let resource = DescribeConfigsResource {
+            resource_type,
+            resource_name: KafkaString::from(name),
+            configuration_keys: None,
+            ..DescribeConfigsResource::default()
+        };
+        let request = DescribeConfigsRequest {
+            resources: vec![resource],
+            include_synonyms: true,
+            include_documentation: true,
+            ..DescribeConfigsRequest::default()
+        };
+        match self.ask(ApiKey::DescribeConfigs, 4, &request) {
+            ResponseBody::DescribeConfigs(mut response) => response.results.remove(0),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn value(&self, resource_type: i8, name: &str, key: &str) -> (Option<KafkaString>, i8) {
+        let result = self.describe(resource_type, name);
+        let entry = result.configs.into_iter().find(|entry| entry.name == key).unwrap();
+        (entry.value, entry.config_source)
+    }
+
+    fn alter(&self, resources: Vec<AlterConfigsResource>) -> Vec<(i16, Option<String>)> {
+        let request = IncrementalAlterConfigsRequest { resources, ..Default::default() };
+        match self.ask(ApiKey::IncrementalAlterConfigs, 1, &request) {
+            ResponseBody::IncrementalAlterConfigs(response) => response
+                .responses
+                .into_iter()
+                .map(|response| (response.error_code, response.error_message.map(String::from)))
+                .collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn set(resource_type: i8, name: &str, key: &str, value: Option<&str>) -> AlterConfigsResource {
+    let config = AlterableConfig {
+        name: KafkaString::from(key),
+        value: value.map(KafkaString::from),
+        ..AlterableConfig::default()
+    };
+    AlterConfigsResource {
+        resource_type,
+        resource_name: KafkaString::from(name),
+        configs: vec![config],
+        ..AlterConfigsResource::default()
+    }
+}
 
 #[test]
 fn configurations_are_altered_and_described() {

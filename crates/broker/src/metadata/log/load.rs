@@ -52,21 +52,15 @@ impl LoadedBatch {
     }
 }
 
-/// What loading found.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Loaded {
-    /// Bytes of records behind the newest snapshot.
-    pub(crate) bytes_since_snapshot: u64,
-}
-
 impl MetadataLog {
-    /// Opens the log, after a crash without what was torn, and replays it.
+    /// Opens the log, after a crash without what was torn, and replays it. Answers, too, how many bytes of it lie behind the
+    /// newest snapshot.
     pub(crate) fn open(
         disk: Arc<dyn Disk>,
         options: MetadataLogOptions,
         now: Timestamp,
         replay: &mut dyn Replay,
-    ) -> Result<(Self, Loaded), OpenMetadataLogError> {
+    ) -> Result<(Self, u64), OpenMetadataLogError> {
         let dir = options.metadata_log_dir.join(METADATA_LOG_DIR_NAME);
         let open_options = OpenOptions {
             config: Arc::clone(&options.log_config),
@@ -100,7 +94,7 @@ impl MetadataLog {
         let start = metadata_log.replay_snapshot(replay)?;
         let bytes_since_snapshot = metadata_log.replay_log(start, replay)?;
         metadata_log.quorum.check(&metadata_log.options.local, &metadata_log.options.static_voters)?;
-        Ok((metadata_log, Loaded { bytes_since_snapshot }))
+        Ok((metadata_log, bytes_since_snapshot))
     }
 
     /// Lets the log begin at the newest snapshot where it does not reach it, and drops snapshots from before the log.

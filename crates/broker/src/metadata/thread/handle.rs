@@ -14,10 +14,6 @@ use ottla_wire::api::create_partitions::{CreatePartitionsRequest, CreatePartitio
 use ottla_wire::api::create_topics::{CreateTopicsRequest, CreateTopicsResponse};
 use ottla_wire::api::delete_topics::{DeleteTopicsRequest, DeleteTopicsResponse};
 use ottla_wire::api::elect_leaders::{ElectLeadersRequest, ElectLeadersResponse};
-#[cfg(test)]
-use ottla_wire::api::incremental_alter_configs::{
-    IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
-};
 use ottla_wire::api::list_partition_reassignments::{
     ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse,
 };
@@ -128,16 +124,6 @@ impl ControllerHandle {
         request: CreatePartitionsRequest,
     ) -> Answer<CreatePartitionsResponse> {
         self.decide(move |core, now, _| core.handle_create_partitions(now, &request)).await
-    }
-
-    /// IncrementalAlterConfigs.
-    #[cfg(test)]
-    pub(crate) async fn incremental_alter_configs(
-        &self,
-        request: IncrementalAlterConfigsRequest,
-    ) -> Answer<IncrementalAlterConfigsResponse> {
-        self.decide(move |core, now, _| core.handle_incremental_alter_configs(now, &request, Via::Broker))
-            .await
     }
 
     /// ElectLeaders.

@@ -1,24 +1,18 @@
 //! The APIs that ask about the cluster or change it, against a running controller.
 
+mod configs;
+
 use std::sync::Arc;
 
-use ottla_wire::api::alter_configs::{self, AlterConfigsRequest};
 use ottla_wire::api::create_partitions::{CreatePartitionsRequest, CreatePartitionsTopic};
 use ottla_wire::api::delete_topics::{DeleteTopicState, DeleteTopicsRequest};
 use ottla_wire::api::describe_cluster::DescribeClusterRequest;
-use ottla_wire::api::describe_configs::{
-    DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResult,
-};
 use ottla_wire::api::describe_quorum::{DescribeQuorumRequest, RequestPartitionData, RequestTopicData};
 use ottla_wire::api::describe_topic_partitions::{
     DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, RequestCursor, TopicRequest,
 };
 use ottla_wire::api::elect_leaders::ElectLeadersRequest;
-use ottla_wire::api::incremental_alter_configs::{
-    AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
-};
 use ottla_wire::api::init_producer_id::InitProducerIdRequest;
-use ottla_wire::api::list_config_resources::ListConfigResourcesRequest;
 use ottla_wire::api::list_partition_reassignments::ListPartitionReassignmentsRequest;
 use ottla_wire::api::metadata::{MetadataRequest, MetadataRequestTopic, MetadataResponse};
 use ottla_wire::api::update_features::UpdateFeaturesRequest;
@@ -27,8 +21,6 @@ use ottla_wire::{ErrorCode, KafkaString, Message, Uuid};
 
 use crate::metadata::testing::{Rig as MetadataRig, Running, create_topics};
 use crate::testing::Rig;
-
-mod configs;
 
 /// A node without sockets whose controller runs.
 struct Node {
@@ -74,43 +66,6 @@ impl Node {
         }
     }
 
-    fn describe(&self, resource_type: i8, name: &str) -> DescribeConfigsResult {
-        let resource = DescribeConfigsResource {
-            resource_type,
-            resource_name: KafkaString::from(name),
-            configuration_keys: None,
-            ..DescribeConfigsResource::default()
-        };
-        let request = DescribeConfigsRequest {
-            resources: vec![resource],
-            include_synonyms: true,
-            include_documentation: true,
-            ..DescribeConfigsRequest::default()
-        };
-        match self.ask(ApiKey::DescribeConfigs, 4, &request) {
-            ResponseBody::DescribeConfigs(mut response) => response.results.remove(0),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn value(&self, resource_type: i8, name: &str, key: &str) -> (Option<KafkaString>, i8) {
-        let result = self.describe(resource_type, name);
-        let entry = result.configs.into_iter().find(|entry| entry.name == key).unwrap();
-        (entry.value, entry.config_source)
-    }
-
-    fn alter(&self, resources: Vec<AlterConfigsResource>) -> Vec<(i16, Option<String>)> {
-        let request = IncrementalAlterConfigsRequest { resources, ..Default::default() };
-        match self.ask(ApiKey::IncrementalAlterConfigs, 1, &request) {
-            ResponseBody::IncrementalAlterConfigs(response) => response
-                .responses
-                .into_iter()
-                .map(|response| (response.error_code, response.error_message.map(String::from)))
-                .collect(),
-            other => panic!("{other:?}"),
-        }
-    }
-
     fn stop(self) {
         self.running.stop();
     }
@@ -118,20 +73,6 @@ impl Node {
 
 fn named(name: &str) -> MetadataRequestTopic {
     MetadataRequestTopic { name: Some(KafkaString::from(name)), ..MetadataRequestTopic::default() }
-}
-
-fn set(resource_type: i8, name: &str, key: &str, value: Option<&str>) -> AlterConfigsResource {
-    let config = AlterableConfig {
-        name: KafkaString::from(key),
-        value: value.map(KafkaString::from),
-        ..AlterableConfig::default()
-    };
-    AlterConfigsResource {
-        resource_type,
-        resource_name: KafkaString::from(name),
-        configs: vec![config],
-        ..AlterConfigsResource::default()
-    }
 }
 
 #[test]
