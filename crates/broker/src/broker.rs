@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ottla_config::ServerConfig;
-use ottla_io::{Clock, Disk};
+use ottla_io::Clock;
 use ottla_record::Timestamp;
 use ottla_wire::KafkaString;
 
@@ -27,8 +27,6 @@ pub(crate) struct Broker {
     pub(crate) dynamic_config: Arc<DynamicConfig>,
     /// The time of day and the time that never goes back.
     pub(crate) clock: Arc<dyn Clock>,
-    /// Where all files are.
-    pub(crate) disk: Arc<dyn Disk>,
     /// What the cluster is made of.
     pub(crate) metadata: Arc<MetadataCache>,
     /// Where changes of that are asked for.

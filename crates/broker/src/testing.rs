@@ -104,7 +104,6 @@ impl Rig {
             controller: ControllerHandle::detached(),
             producer_ids: ProducerIds::default(),
             clock: Arc::new(clock.clone()) as Arc<dyn Clock>,
-            disk: Arc::new(disk.clone()),
             partitions: opened.partitions,
             fetch_sessions: FetchSessions::new(1000),
             requests: RequestMetrics::new(),

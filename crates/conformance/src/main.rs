@@ -1,8 +1,8 @@
 //! The judge: clients that others wrote, and Kafka's own tools, against a fresh node on this machine.
 //!
-//! One table of [`SCENARIOS`](scenarios::SCENARIOS), one file each. Every scenario holds against Apache Kafka 4.3.1 first
-//! (`--against kafka`): one that Kafka fails is a wrong scenario. A [`Bed`](bed::Bed) has the clients, installed from their
-//! registries; a [`Node`](ottla_rival::Node) is what they talk to; a [`Report`](report::Report) takes down each check. Whatever is
+//! One table of [`SCENARIOS`], one file each. Every scenario holds against Apache Kafka 4.3.1 first
+//! (`--against kafka`): one that Kafka fails is a wrong scenario. A [`Bed`] has the clients, installed from their
+//! registries; a [`Node`](ottla_rival::Node) is what they talk to; a [`Report`] takes down each check. Whatever is
 //! missing is a failure, never a reason to leave something out.
 //!
 //! It needs Java 17, Maven, Python 3 and Debian's `apt-get`, and is never part of the product.

@@ -6,14 +6,12 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, Guard};
 use ottla_config::{Layers, ServerConfig, Written};
 use ottla_controller::image::{ConfigResource, ConfigResourceType, MetadataDelta, MetadataImage};
-use tokio::sync::watch;
 
-/// The configuration in force. Reading it takes no lock; who has to act on a change [subscribes](Self::subscribe).
+/// The configuration in force. Reading it takes no lock; who acts on metadata compares it with the one before.
 pub(crate) struct DynamicConfig {
     node_id: i32,
     current: ArcSwap<ServerConfig>,
     layers: ArcSwap<Layers>,
-    changes: watch::Sender<Arc<ServerConfig>>,
 }
 
 impl DynamicConfig {
@@ -22,7 +20,6 @@ impl DynamicConfig {
         Self {
             node_id: config.node_id,
             layers: ArcSwap::from_pointee(Layers::new(written)),
-            changes: watch::Sender::new(Arc::clone(&config)),
             current: ArcSwap::new(config),
         }
     }
@@ -42,11 +39,6 @@ impl DynamicConfig {
         self.layers.load_full()
     }
 
-    /// Each configuration that comes into force from now on.
-    pub(crate) fn subscribe(&self) -> watch::Receiver<Arc<ServerConfig>> {
-        self.changes.subscribe()
-    }
-
     /// Takes up changes of this broker's values, or of all brokers'.
     pub(super) fn apply(&self, delta: &MetadataDelta) {
         let (own, all) = (self.own(), Self::all());
@@ -64,10 +56,8 @@ impl DynamicConfig {
         }
         match layers.resolve() {
             Ok(config) => {
-                let config = Arc::new(config);
                 self.layers.store(Arc::new(layers));
-                self.current.store(Arc::clone(&config));
-                self.changes.send_replace(config);
+                self.current.store(Arc::new(config));
             }
             // The controller has checked them one by one; together they may still contradict the file.
             Err(error) => {

@@ -66,7 +66,6 @@ pub(super) fn start(options: NodeOptions) -> Result<Node, StartError> {
         config: Arc::clone(&config),
         dynamic_config,
         clock: options.clock,
-        disk: options.disk,
         metadata: cache,
         controller: controller.clone(),
         producer_ids: ProducerIds::default(),
@@ -159,6 +158,9 @@ fn loaded_directories(
     }
 }
 
+/// Tells why the node cannot go on.
+type Failure = watch::Receiver<Option<Arc<str>>>;
+
 /// What is served once everything else stands.
 struct Serving {
     sockets: Vec<BoundSocket>,
@@ -169,11 +171,7 @@ struct Serving {
 
 impl Serving {
     /// Starts the IO threads and the one that accepts connections; answers also where a failure of the node is told.
-    fn start(
-        self,
-        written: &Written,
-        broker: &Arc<Broker>,
-    ) -> io::Result<(Vec<JoinHandle<()>>, watch::Receiver<Option<Arc<str>>>)> {
+    fn start(self, written: &Written, broker: &Arc<Broker>) -> io::Result<(Vec<JoinHandle<()>>, Failure)> {
         let Self { sockets, metrics, losses, stopped } = self;
         let network = &broker.config.keys.network;
         let options = ConnectionOptions {

@@ -68,7 +68,7 @@ impl Rig {
     fn format(&mut self, formatter: &Formatter) -> Result<Vec<String>, FormatError> {
         let mut said = Vec::new();
         let root = self.root.path().to_str().unwrap().to_owned();
-        let mut say = |line: &str| said.push(line.replace(&root, "/root"));
+        let mut say = |line: &str| said.push(line.replace(&root, "/disk"));
         formatter.run(&RealDisk, NOW, &mut self.random(), &mut say)?;
         Ok(said)
     }
@@ -99,8 +99,8 @@ fn a_standalone_node_is_its_own_first_voter() {
              ApiMessageAndVersion(FeatureLevelRecord(name='streams.version', featureLevel=1) at version 0), \
              ApiMessageAndVersion(FeatureLevelRecord(name='transaction.version', featureLevel=2) at version 0)\
              ], metadataVersionLevel=30, source=format command)",
-            "Formatting dynamic metadata voter directory /root/a with metadata.version 4.3-IV0.",
-            "Formatting data directory /root/b with metadata.version 4.3-IV0.",
+            "Formatting dynamic metadata voter directory /disk/a with metadata.version 4.3-IV0.",
+            "Formatting data directory /disk/b with metadata.version 4.3-IV0.",
         ]
     );
 
@@ -132,7 +132,7 @@ fn a_static_voter_has_no_snapshot() {
         ..Formatter::for_config(&config, CLUSTER).unwrap()
     };
     let said = rig.format(&formatter).unwrap();
-    assert_eq!(said[1], "Formatting metadata directory /root/a with metadata.version 3.9-IV0.");
+    assert_eq!(said[1], "Formatting metadata directory /disk/a with metadata.version 3.9-IV0.");
     let storage = rig.open(&config).unwrap();
     assert_eq!(storage.bootstrap.metadata_version().level(), 21);
     assert_eq!(storage.bootstrap.records().len(), 1);
@@ -157,7 +157,7 @@ fn formatted_directories_are_left_alone() {
     let more = Formatter { directories: [rig.dir("a"), rig.dir("b")].into(), ..again.clone() };
     assert_eq!(
         rig.format(&more).unwrap()[1],
-        "Formatting data directory /root/b with metadata.version 4.3-IV0."
+        "Formatting data directory /disk/b with metadata.version 4.3-IV0."
     );
     assert_eq!(rig.properties("a"), before);
 
@@ -267,7 +267,7 @@ fn a_node_starts_on_its_own_directories_only() {
             .to_string()
             .starts_with("Stored node id 2 doesn't match previous node id 1 in ")
     );
-    write_b(&rig, MetaProperties { cluster_id: Some("x".to_owned()), ..b.clone() });
+    write_b(&rig, MetaProperties { cluster_id: Some("x".to_owned()), ..b });
     assert!(rig.open(&config).unwrap_err().to_string().ends_with(&format!("Expected {CLUSTER}, but read x")));
 
     write_b(&rig, MetaProperties { directory_id: None, ..b });
@@ -341,4 +341,61 @@ fn info_tells_what_is_there_and_what_is_wrong() {
             format!("{} does not exist", rig.dir("d")),
         ]
     );
+}
+
+/// What `kafka-storage format --standalone` of Kafka 4.3.1 wrote for node 1, as `bootstrap.checkpoint`.
+const BOOTSTRAP_OF_KAFKA: &str = "\
+    0000000000000000000000470000000002234632ca002000000000000001a2123fa3bb000001a2123fa3bbffffffffffffffffffffff\
+    ffffff000000012a0000000800000003160000000000000000000000000000000000000001000000f100000000026753a96800000000\
+    0005000001a2123fa3d1000001a2123fa3d1ffffffffffffffffffffffffffff000000063a000000012e010c00116d65746164617461\
+    2e76657273696f6e001e00005a000002014e010c0021656c696769626c652e6c65616465722e7265706c696361732e76657273696f6e\
+    00010000340000040128010c000e67726f75702e76657273696f6e00010000340000060128010c000e73686172652e76657273696f6e\
+    0001000038000008012c010c001073747265616d732e76657273696f6e000100004000000a0134010c00147472616e73616374696f6e\
+    2e76657273696f6e0002000000000000000000070000003f00000000028ccc43cb002000000000000001a2123fa3d2000001a2123fa3\
+    d2ffffffffffffffffffffffffffff000000011a00000008000000040600000000";
+/// The snapshot that it wrote beside, for a controller at `localhost:19393`.
+const VOTERS_OF_KAFKA: &str = "\
+    00000000000000000000009a00000000023c273b3d002000000002000001a2123fa3e2000001a2123fa3e2ffffffffffffffffffffff\
+    ffffff000000032a0000000800000003160000000001a2123fa3da00001e00000208000000050a000000010000820100000408000000\
+    066e000002000000019d1eaeeb06774831b2c7e3c1a64a5582020b434f4e54524f4c4c45520a6c6f63616c686f73744bc10000000001\
+    0000000000000000000000030000003f00000000025b882a49002000000000000001a2123fa3e8000001a2123fa3e8ffffffffffffff\
+    ffffffffffffff000000011a00000008000000040600000000";
+
+/// The bytes of batches without what depends on the time: checksums, timestamps, and the time in a snapshot's header.
+fn timeless(bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let mut start = 0;
+    while start < bytes.len() {
+        let length = i32::from_be_bytes(bytes[start + 8..start + 12].try_into().unwrap());
+        bytes[start + 17..start + 21].fill(0);
+        bytes[start + 27..start + 43].fill(0);
+        if start == 0 {
+            // Behind the header of the batch, and length, attributes, deltas, key, length and version of the record.
+            bytes[start + 61 + 12..start + 61 + 20].fill(0);
+        }
+        start += 12 + usize::try_from(length).unwrap();
+    }
+    bytes
+}
+
+#[test]
+fn the_files_are_kafkas() {
+    let mut rig = Rig::new();
+    let config = rig.dynamic(&["a"]);
+    let controllers = "1@localhost:19393:nR6u6wZ3SDGyx-PBpkpVgg".parse().unwrap();
+    let formatter = Formatter {
+        initial_controllers: Some(controllers),
+        ..Formatter::for_config(&config, CLUSTER).unwrap()
+    };
+    rig.format(&formatter).unwrap();
+    let check = |name: &str, kafka: &str| {
+        let bytes = RealDisk.read(&Path::new(&rig.dir("a")).join(name), 1 << 20).unwrap();
+        let kafka: Vec<u8> = (0..kafka.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&kafka[at..at + 2], 16).unwrap())
+            .collect();
+        assert_eq!(timeless(&bytes), timeless(&kafka), "{name}");
+    };
+    check("bootstrap.checkpoint", BOOTSTRAP_OF_KAFKA);
+    check("__cluster_metadata-0/00000000000000000000-0000000000.checkpoint", VOTERS_OF_KAFKA);
 }

@@ -24,4 +24,4 @@ pub(crate) use properties::{ClientProperties, load_properties, parse_pairs};
 pub use reference::reference_page;
 pub(crate) use stop_signals::StopSignals;
 pub(crate) use table::write_table;
-pub(crate) use tool::{Command, Exclusive, Run, Stop, Syntax, Tool, ToolFuture};
+pub(crate) use tool::{Command, Exclusive, Run, Stop, Syntax, Tool};

@@ -169,13 +169,14 @@ impl OptionSpec {
         Self { short: Some(letter), ..self }
     }
 
+    /// Only these values are allowed.
+    #[cfg(test)]
+    pub(crate) const fn one_of(self, choices: &'static [&'static str]) -> Self {
+        Self { choices, ..self }
+    }
+
     /// Each time it is given adds a value.
     pub(crate) const fn repeated(self) -> Self {
         Self { is_repeated: true, ..self }
-    }
-
-    /// Only these values are allowed.
-    pub(crate) const fn one_of(self, choices: &'static [&'static str]) -> Self {
-        Self { choices, ..self }
     }
 }

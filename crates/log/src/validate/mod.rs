@@ -23,7 +23,7 @@ use records::{Walk, walk_records};
 
 /// Most bytes a compressed batch may expand to. Kafka has no limit here; the largest request it reads by default is
 /// 100 MiB, and codecs shrink ordinary records some tens of times.
-const DECOMPRESSED_BYTES_MAX: usize = 1 << 30;
+const DECOMPRESSED_BYTES_MAX: usize = 128 << 20;
 
 /// Buffers and codec contexts that validation needs, kept from batch to batch; one for each thread that appends.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! Simulator of the groups of one coordinator.
 //!
-//! A [`World`] has clients that join, sync, work, commit, leave, hang, forget who they are and come back; a log whose
+//! A world has clients that join, sync, work, commit, leave, hang, forget who they are and come back; a log whose
 //! appends may fail and whose batches may be safe only later; and an administrator. Everything is drawn from a seed.
-//! After each step the coordinator checks [its own invariants](GroupCoordinator::invariants), and the world checks
+//! After each step the coordinator checks its own invariants, and the world checks
 //! what its clients see:
 //!
 //! - every request is answered exactly once, at the latest when the coordinator gives up its partition;

@@ -1,6 +1,5 @@
 //! Loading the metadata log: the newest snapshot, then the records behind it.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use ottla_controller::VersionedRecord;
@@ -8,7 +7,7 @@ use ottla_controller::image::{Provenance, ReplayError};
 use ottla_io::Disk;
 use ottla_log::error::DiskError;
 use ottla_log::leader_epoch::EpochEntry;
-use ottla_log::log::{FetchIsolation, LoadSummary, Log, LogSlice, OpenOptions, ReadOptions};
+use ottla_log::log::{FetchIsolation, Log, LogSlice, OpenOptions, ReadOptions};
 use ottla_log::validate::ValidationScratch;
 use ottla_record::{Batch, Batches, LeaderEpoch, Offset, Timestamp};
 use ottla_wire::Uuid;
@@ -53,23 +52,15 @@ impl LoadedBatch {
     }
 }
 
-/// What loading found.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Loaded {
-    /// What was done to the log's files.
-    pub(crate) summary: LoadSummary,
-    /// Bytes of records behind the newest snapshot.
-    pub(crate) bytes_since_snapshot: u64,
-}
-
 impl MetadataLog {
-    /// Opens the log, after a crash without what was torn, and replays it.
+    /// Opens the log, after a crash without what was torn, and replays it. Answers, too, how many bytes of it lie behind the
+    /// newest snapshot.
     pub(crate) fn open(
         disk: Arc<dyn Disk>,
         options: MetadataLogOptions,
         now: Timestamp,
         replay: &mut dyn Replay,
-    ) -> Result<(Self, Loaded), OpenMetadataLogError> {
+    ) -> Result<(Self, u64), OpenMetadataLogError> {
         let dir = options.metadata_log_dir.join(METADATA_LOG_DIR_NAME);
         let open_options = OpenOptions {
             config: Arc::clone(&options.log_config),
@@ -103,7 +94,7 @@ impl MetadataLog {
         let start = metadata_log.replay_snapshot(replay)?;
         let bytes_since_snapshot = metadata_log.replay_log(start, replay)?;
         metadata_log.quorum.check(&metadata_log.options.local, &metadata_log.options.static_voters)?;
-        Ok((metadata_log, Loaded { summary, bytes_since_snapshot }))
+        Ok((metadata_log, bytes_since_snapshot))
     }
 
     /// Lets the log begin at the newest snapshot where it does not reach it, and drops snapshots from before the log.
@@ -227,10 +218,4 @@ impl MetadataLog {
 fn read_slice(slice: &LogSlice, buffer: &mut Vec<u8>) -> std::io::Result<()> {
     buffer.resize(slice.len as usize, 0);
     slice.file.read_exact_at(buffer, u64::from(slice.position))
-}
-
-/// The directory of the metadata log in a log directory.
-#[cfg(test)]
-pub(crate) fn metadata_dir(metadata_log_dir: &Path) -> std::path::PathBuf {
-    metadata_log_dir.join(METADATA_LOG_DIR_NAME)
 }

@@ -7,8 +7,6 @@
 mod error;
 mod load;
 mod retention;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -27,7 +25,7 @@ use ottla_wire::control::kraft_version::KRaftVersionRecord;
 use ottla_wire::control::leader_change::{LeaderChangeMessage, Voter};
 
 pub(crate) use error::{MetadataLogError, OpenMetadataLogError};
-pub(crate) use load::{Loaded, LoadedBatch, Replay};
+pub(crate) use load::{LoadedBatch, Replay};
 
 use super::framing::{BatchPlace, append_control};
 use super::quorum_state::{self, Leadership};
@@ -102,11 +100,6 @@ impl MetadataLog {
     /// Offset that the next record gets.
     pub(crate) fn end_offset(&self) -> Offset {
         self.log.log_end_offset()
-    }
-
-    /// First offset in the log.
-    pub(crate) fn start_offset(&self) -> Offset {
-        self.log.log_start_offset()
     }
 
     /// Epoch of the leader.

@@ -7,18 +7,13 @@ use ottla_controller::{Controller, Outcome, VersionedRecord, Via};
 use ottla_record::{Offset, Timestamp};
 use ottla_wire::Uuid;
 use ottla_wire::api::allocate_producer_ids::{AllocateProducerIdsRequest, AllocateProducerIdsResponse};
-use ottla_wire::api::alter_configs::{AlterConfigsRequest, AlterConfigsResponse};
 use ottla_wire::api::alter_partition_reassignments::{
     AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse,
 };
-use ottla_wire::api::assign_replicas_to_dirs::{AssignReplicasToDirsRequest, AssignReplicasToDirsResponse};
 use ottla_wire::api::create_partitions::{CreatePartitionsRequest, CreatePartitionsResponse};
 use ottla_wire::api::create_topics::{CreateTopicsRequest, CreateTopicsResponse};
 use ottla_wire::api::delete_topics::{DeleteTopicsRequest, DeleteTopicsResponse};
 use ottla_wire::api::elect_leaders::{ElectLeadersRequest, ElectLeadersResponse};
-use ottla_wire::api::incremental_alter_configs::{
-    IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
-};
 use ottla_wire::api::list_partition_reassignments::{
     ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse,
 };
@@ -131,20 +126,6 @@ impl ControllerHandle {
         self.decide(move |core, now, _| core.handle_create_partitions(now, &request)).await
     }
 
-    /// AlterConfigs.
-    pub(crate) async fn alter_configs(&self, request: AlterConfigsRequest) -> Answer<AlterConfigsResponse> {
-        self.decide(move |core, now, _| core.handle_alter_configs(now, &request, Via::Broker)).await
-    }
-
-    /// IncrementalAlterConfigs.
-    pub(crate) async fn incremental_alter_configs(
-        &self,
-        request: IncrementalAlterConfigsRequest,
-    ) -> Answer<IncrementalAlterConfigsResponse> {
-        self.decide(move |core, now, _| core.handle_incremental_alter_configs(now, &request, Via::Broker))
-            .await
-    }
-
     /// ElectLeaders.
     pub(crate) async fn elect_leaders(&self, request: ElectLeadersRequest) -> Answer<ElectLeadersResponse> {
         self.decide(move |core, now, _| core.handle_elect_leaders(now, &request)).await
@@ -165,14 +146,6 @@ impl ControllerHandle {
         request: AllocateProducerIdsRequest,
     ) -> Answer<AllocateProducerIdsResponse> {
         self.decide(move |core, now, _| core.handle_allocate_producer_ids(now, &request)).await
-    }
-
-    /// AssignReplicasToDirs.
-    pub(crate) async fn assign_replicas_to_dirs(
-        &self,
-        request: AssignReplicasToDirsRequest,
-    ) -> Answer<AssignReplicasToDirsResponse> {
-        self.decide(move |core, now, _| core.handle_assign_replicas_to_dirs(now, &request)).await
     }
 
     /// AlterPartitionReassignments.

@@ -5,10 +5,15 @@ use std::time::Duration;
 use ottla_config::Endpoint;
 use ottla_controller::features::supported_features;
 use ottla_record::Offset;
+use ottla_wire::api::assign_replicas_to_dirs::{
+    AssignReplicasToDirsRequest, RequestDirectoryData, RequestPartitionData, RequestTopicData,
+};
 use ottla_wire::api::broker_heartbeat::BrokerHeartbeatRequest;
 use ottla_wire::api::broker_registration::{self, BrokerRegistrationRequest};
 use ottla_wire::api::controller_registration::{self, ControllerRegistrationRequest};
 use ottla_wire::{KafkaString, Uuid};
+
+use super::MisplacedReplica;
 
 /// What a broker says of itself when it registers.
 #[derive(Debug, Clone)]
@@ -142,6 +147,29 @@ impl Lifecycle {
         }
     }
 
+    /// A report of where replicas lie; none while the broker is not registered, or for no replicas.
+    pub(super) fn assignment(
+        &self,
+        mut replicas: Vec<MisplacedReplica>,
+    ) -> Option<AssignReplicasToDirsRequest> {
+        if replicas.is_empty() || !self.is_alive() {
+            return None;
+        }
+        replicas.sort_unstable();
+        let in_one_directory = replicas.chunk_by(|one, other| one.directory == other.directory);
+        let directories = in_one_directory.map(|replicas| RequestDirectoryData {
+            id: replicas[0].directory,
+            topics: replicas.chunk_by(|one, other| one.topic_id == other.topic_id).map(topic_of).collect(),
+            ..RequestDirectoryData::default()
+        });
+        Some(AssignReplicasToDirsRequest {
+            broker_id: self.identity.node_id,
+            broker_epoch: self.broker_epoch,
+            directories: directories.collect(),
+            ..AssignReplicasToDirsRequest::default()
+        })
+    }
+
     /// A heartbeat of a broker that has applied everything up to this offset.
     pub(super) fn heartbeat(&self, current_metadata_offset: Offset) -> BrokerHeartbeatRequest {
         BrokerHeartbeatRequest {
@@ -154,6 +182,19 @@ impl Lifecycle {
             cordoned_log_dirs: Some(self.identity.cordoned_directories.clone()),
             ..BrokerHeartbeatRequest::default()
         }
+    }
+}
+
+/// Replicas of one topic.
+fn topic_of(replicas: &[MisplacedReplica]) -> RequestTopicData {
+    let partition = |replica: &MisplacedReplica| RequestPartitionData {
+        partition_index: replica.partition,
+        ..RequestPartitionData::default()
+    };
+    RequestTopicData {
+        topic_id: replicas[0].topic_id,
+        partitions: replicas.iter().map(partition).collect(),
+        ..RequestTopicData::default()
     }
 }
 

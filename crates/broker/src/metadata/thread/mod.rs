@@ -20,8 +20,8 @@ use ottla_controller::image::{MetadataDelta, MetadataLoader, ReplayError};
 use ottla_controller::{Controller, Outcome};
 use ottla_io::{Clock, Disk};
 use ottla_record::{Offset, Timestamp};
-use ottla_wire::ErrorCode;
 use ottla_wire::api::broker_heartbeat::BrokerHeartbeatResponse;
+use ottla_wire::{ErrorCode, Uuid};
 use thiserror::Error;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -35,11 +35,12 @@ use lifecycle::Lifecycle;
 use round::Round;
 use snapshots::Snapshots;
 
-pub(crate) use handle::{ControllerHandle, ControllerUnavailable};
-pub(crate) use lifecycle::BrokerIdentity;
-pub use start::RandomSource;
-pub(crate) use start::StartMetadataError;
-pub(crate) use start::{LoadedDirectories, Metadata, MetadataJoin, MetadataOptions};
+pub(crate) use handle::ControllerHandle;
+#[cfg(test)]
+pub(crate) use handle::ControllerUnavailable;
+pub(crate) use start::{
+    LoadedDirectories, Metadata, MetadataJoin, MetadataOptions, RandomSource, StartMetadataError,
+};
 
 /// Most requests that are decided in one round.
 const ROUND_REQUESTS_MAX: usize = 256;
@@ -54,6 +55,22 @@ const CLEAN_INTERVAL: Duration = Duration::from_secs(60);
 pub(crate) trait MetadataPublisher: Send {
     /// Takes up a change.
     fn apply(&mut self, delta: &MetadataDelta);
+
+    /// Replicas of this broker that `apply` has found in another log directory than the metadata say, since the last call.
+    fn take_misplaced(&mut self) -> Vec<MisplacedReplica> {
+        Vec::new()
+    }
+}
+
+/// A replica that lies in another log directory than the metadata say, or of which they do not say it yet (KIP-858).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct MisplacedReplica {
+    /// Where it lies.
+    pub(crate) directory: Uuid,
+    /// The topic.
+    pub(crate) topic_id: Uuid,
+    /// The partition.
+    pub(crate) partition: i32,
 }
 
 /// The metadata thread cannot go on.
@@ -151,6 +168,7 @@ impl MetadataThread {
                 heartbeat_at = now + self.lifecycle.heartbeat_interval;
             }
             self.handle_timeouts()?;
+            self.report_directories()?;
             if now >= clean_at {
                 let now = self.now();
                 self.log.clean(now)?;
@@ -272,6 +290,19 @@ impl MetadataThread {
             tracing::warn!(error, "the controller refuses this broker's heartbeat");
         }
         Ok(Some(response))
+    }
+
+    /// Tells the controller in which directories the replicas of this broker lie, as far as it does not know.
+    fn report_directories(&mut self) -> Result<(), MetadataFailure> {
+        let misplaced = self.publishers.iter_mut().flat_map(|publisher| publisher.take_misplaced()).collect();
+        let Some(request) = self.lifecycle.assignment(misplaced) else { return Ok(()) };
+        let outcome = self.controller.handle_assign_replicas_to_dirs(self.steady_now(), &request);
+        let response = self.commit_one(outcome)?;
+        if response.error_code != ErrorCode::None.number() {
+            let error = response.error_code;
+            tracing::warn!(error, "the controller does not take the directories of this broker's replicas");
+        }
+        Ok(())
     }
 
     /// Gives up all leaderships of this broker. What it does not give up in time is taken from it later.

@@ -26,7 +26,7 @@ use super::{MetadataFailure, MetadataPublisher, MetadataThread};
 use crate::metadata::cache::MetadataCache;
 use crate::metadata::config::DynamicConfig;
 use crate::metadata::log::{
-    Loaded, LoadedBatch, MetadataLog, MetadataLogError, MetadataLogOptions, OpenMetadataLogError, Replay,
+    LoadedBatch, MetadataLog, MetadataLogError, MetadataLogOptions, OpenMetadataLogError, Replay,
 };
 use crate::metadata::voters::LocalVoter;
 use crate::storage::NodeStorage;
@@ -35,7 +35,7 @@ use crate::storage::NodeStorage;
 const METADATA_VERSION_WITH_CONTROLLER_REGISTRATION: i16 = 15;
 
 /// Source of random bytes that several threads may ask.
-pub type RandomSource = Arc<dyn Fn() -> [u8; 16] + Send + Sync>;
+pub(crate) type RandomSource = Arc<dyn Fn() -> [u8; 16] + Send + Sync>;
 
 /// What the metadata of a node needs.
 pub(crate) struct MetadataOptions {
@@ -143,7 +143,8 @@ impl Metadata {
             endpoints: options.controller_endpoints.clone(),
         };
         let log_options = MetadataLogOptions::of(&config, local);
-        let (log, loaded) = MetadataLog::open(Arc::clone(&disk), log_options, now, &mut followers)?;
+        let (log, bytes_since_snapshot) =
+            MetadataLog::open(Arc::clone(&disk), log_options, now, &mut followers)?;
         let identity = BrokerIdentity {
             node_id: config.node_id,
             cluster_id: storage.cluster_id.clone(),
@@ -162,7 +163,7 @@ impl Metadata {
             loader: followers.loader,
             log,
             lifecycle: Lifecycle::new(identity.clone(), heartbeat_interval(&config)),
-            snapshots: new_snapshots(&config, &loaded, random),
+            snapshots: new_snapshots(&config, bytes_since_snapshot, random),
             publishers: Vec::new(),
             cache: Arc::default(),
             config: Arc::new(DynamicConfig::new(&written, Arc::clone(&config))),
@@ -315,6 +316,7 @@ impl MetadataThread {
         refused(response.error_code)?;
         self.lifecycle.broker_epoch = response.broker_epoch;
         self.broker_epoch.store(response.broker_epoch, Ordering::Release);
+        self.report_directories()?;
         // The first tells that it has caught up, after which the controller unfences it.
         if let Some(response) = self.heartbeat()? {
             refused(response.error_code)?;
@@ -363,14 +365,14 @@ fn new_controller(
     Controller::new(options, Box::new(move || random()))
 }
 
-fn new_snapshots(config: &ServerConfig, loaded: &Loaded, random: RandomSource) -> Snapshots {
+fn new_snapshots(config: &ServerConfig, bytes_since: u64, random: RandomSource) -> Snapshots {
     let keys = &config.keys.metadata_log;
     let interval = u64::try_from(keys.metadata_log_max_snapshot_interval_ms).ok().filter(|ms| *ms > 0);
     let limits = SnapshotLimits {
         bytes: u64::try_from(keys.metadata_log_max_record_bytes_between_snapshots).unwrap_or(u64::MAX),
         interval: interval.map(Duration::from_millis),
     };
-    Snapshots::new(limits, loaded.bytes_since_snapshot, random)
+    Snapshots::new(limits, bytes_since, random)
 }
 
 fn heartbeat_interval(config: &ServerConfig) -> Duration {

@@ -1,15 +1,17 @@
 use std::path::Path;
 
+use ottla_controller::Via;
 use ottla_controller::features::METADATA_VERSION;
-use ottla_controller::image::MetadataImage;
+use ottla_controller::image::{MetadataDelta, MetadataImage};
 use ottla_io::Disk;
 use ottla_io::sim::{Failure, Fault, FaultRule, Operation};
-use ottla_wire::KafkaString;
 use ottla_wire::api::incremental_alter_configs::{
     AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
 };
+use ottla_wire::{KafkaString, Uuid};
 
 use super::start::StartMetadataError;
+use super::{MetadataPublisher, MisplacedReplica};
 use crate::metadata::snapshot::list_snapshots;
 use crate::metadata::testing::{Recorder, Rig};
 
@@ -176,7 +178,6 @@ fn snapshots_take_the_place_of_old_records() {
 fn dynamic_values_come_into_force() {
     let rig = Rig::new("");
     let running = rig.start().unwrap();
-    let mut changes = running.config.subscribe();
     assert_eq!(running.config.current().keys.cleaner.log_cleaner_threads, 1);
     let config = AlterableConfig {
         name: KafkaString::from("log.cleaner.threads"),
@@ -185,11 +186,14 @@ fn dynamic_values_come_into_force() {
     };
     let resource = AlterConfigsResource { resource_type: 4, configs: vec![config], ..Default::default() };
     let request = IncrementalAlterConfigsRequest { resources: vec![resource], ..Default::default() };
-    let response = running.wait(running.handle.incremental_alter_configs(request)).unwrap();
+    let response = running.wait(
+        running
+            .handle
+            .decide(move |core, now, _| core.handle_incremental_alter_configs(now, &request, Via::Broker)),
+    );
+    let response = response.unwrap();
     assert_eq!(response.responses[0].error_code, 0, "{response:?}");
     assert_eq!(running.config.current().keys.cleaner.log_cleaner_threads, 2);
-    assert!(changes.has_changed().unwrap());
-    assert_eq!(changes.borrow_and_update().keys.cleaner.log_cleaner_threads, 2);
     running.stop();
 
     let running = rig.start().unwrap();
@@ -223,4 +227,39 @@ fn a_second_start_on_the_directory_is_refused() {
     );
     drop(metadata);
     assert!(rig.open().is_ok());
+}
+
+/// Finds every new replica in another directory than the metadata say.
+struct Elsewhere {
+    directory: Uuid,
+    found: Vec<MisplacedReplica>,
+}
+
+impl MetadataPublisher for Elsewhere {
+    fn apply(&mut self, delta: &MetadataDelta) {
+        for change in delta.changed_partitions() {
+            if change.current.directory(1) != Some(self.directory) {
+                let (directory, topic_id) = (self.directory, change.topic.id);
+                self.found.push(MisplacedReplica { directory, topic_id, partition: change.partition });
+            }
+        }
+    }
+
+    fn take_misplaced(&mut self) -> Vec<MisplacedReplica> {
+        std::mem::take(&mut self.found)
+    }
+}
+
+#[test]
+fn the_controller_learns_where_replicas_lie() {
+    let rig = Rig::new("");
+    let directory = Uuid::from_halves(7, 7);
+    let running = rig.start_with(vec![Box::new(Elsewhere { directory, found: Vec::new() })]).unwrap();
+    running.create("a").unwrap();
+    // Whatever is decided next is decided after the report.
+    running.create("b").unwrap();
+    let image = running.cache.image();
+    let partitions = &image.topics().topic_by_name("a").unwrap().partitions;
+    assert!(partitions.values().all(|partition| partition.directory(1) == Some(directory)), "{partitions:?}");
+    running.stop();
 }

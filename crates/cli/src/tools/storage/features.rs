@@ -15,7 +15,7 @@ pub(crate) fn metadata_version(name: &str, allows_unstable: bool) -> Result<Meta
 
 /// Tells the levels of features that a release stands for.
 pub(crate) fn version_mapping(release: Option<&str>, console: &mut Console<'_>) -> Result<(), Stop> {
-    let release = release.unwrap_or(MetadataVersion::LATEST_PRODUCTION.name());
+    let release = release.unwrap_or_else(|| MetadataVersion::LATEST_PRODUCTION.name());
     let version = metadata_version(release, true).map_err(Stop::Said)?;
     let out = console.out();
     writeln!(out, "{METADATA_VERSION}={} ({release})", version.level())?;
