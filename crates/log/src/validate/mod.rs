@@ -21,13 +21,18 @@ use crate::config::{CompressionPolicy, LogConfig};
 use crate::producer_state::AppendOrigin;
 use records::{Walk, walk_records};
 
-/// Most bytes a compressed batch may expand to. Kafka has no limit here; the largest request it reads by default is
-/// 100 MiB, and codecs shrink ordinary records some tens of times.
+/// Most bytes a compressed batch may expand to while its records are looked at, a block of the codec at a time. Kafka has
+/// no limit here; this one bounds the time a batch may take.
+const SKIMMED_BYTES_MAX: usize = 1 << 30;
+
+/// Most bytes a compressed batch may expand to where it must be built anew, and so be held whole. The largest request
+/// Kafka reads by default is 100 MiB.
 const DECOMPRESSED_BYTES_MAX: usize = 128 << 20;
 
 /// Buffers and codec contexts that validation needs, kept from batch to batch; one for each thread that appends.
 #[derive(Debug)]
 pub struct ValidationScratch {
+    skimmer: Decompressor,
     decompressor: Decompressor,
     compressor: Compressor,
     rebuilt: Vec<u8>,
@@ -37,6 +42,7 @@ impl ValidationScratch {
     /// Buffers that grow with their use.
     pub fn new() -> Self {
         Self {
+            skimmer: Decompressor::with_limit(SKIMMED_BYTES_MAX),
             decompressor: Decompressor::with_limit(DECOMPRESSED_BYTES_MAX),
             compressor: Compressor::new(),
             rebuilt: Vec::new(),
@@ -45,6 +51,7 @@ impl ValidationScratch {
 
     /// Gives back what exceeds `bytes` of each buffer, after an unusually large batch.
     pub fn shrink_to(&mut self, bytes: usize) {
+        self.skimmer.shrink_to(bytes);
         self.decompressor.shrink_to(bytes);
         self.rebuilt.clear();
         self.rebuilt.shrink_to(bytes);
@@ -117,7 +124,7 @@ pub fn validate<'a>(
         _ => source.into(),
     };
     let walked = {
-        let records = batch.records(&mut scratch.decompressor)?;
+        let records = batch.skim(&mut scratch.skimmer)?;
         walk_records(&batch, records, config, options)?
     };
     let Walk { max_timestamp, offsets_in_order } = walked;

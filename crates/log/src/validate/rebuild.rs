@@ -13,7 +13,7 @@ pub(super) fn rebuild(
     log_append_time: Option<Timestamp>,
     scratch: &mut ValidationScratch,
 ) -> Result<(), ValidationError> {
-    let ValidationScratch { decompressor, compressor, rebuilt } = scratch;
+    let ValidationScratch { decompressor, compressor, rebuilt, .. } = scratch;
     let mut builder = BatchBuilder::new(BatchSettings {
         base_offset: Offset(0),
         compression: target,

@@ -1,6 +1,6 @@
 //! The rules for single records.
 
-use ottla_record::{Batch, Record, Records, Timestamp, TimestampType};
+use ottla_record::{Batch, RecordSummary, Skim, Timestamp, TimestampType};
 
 use super::ValidationOptions;
 use super::error::{InvalidBatch, RecordError, RecordErrorCause, RejectedRecordsError, ValidationError};
@@ -14,10 +14,10 @@ pub(super) struct Walk {
     pub(super) offsets_in_order: bool,
 }
 
-/// Reads every record, which proves the batch well formed, and applies the topic's rules to each.
+/// Reads every record but for its key and value, which proves the batch well formed, and applies the topic's rules to each.
 pub(super) fn walk_records(
     batch: &Batch<'_>,
-    records: Records<'_>,
+    records: Skim<'_>,
     config: &LogConfig,
     options: &ValidationOptions,
 ) -> Result<Walk, ValidationError> {
@@ -60,8 +60,8 @@ impl Rules {
         }
     }
 
-    fn broken_by(&self, record: &Record<'_>) -> Option<RecordErrorCause> {
-        if self.needs_key && record.key.is_none() {
+    fn broken_by(&self, record: &RecordSummary) -> Option<RecordErrorCause> {
+        if self.needs_key && record.key_size.is_none() {
             return Some(RecordErrorCause::NoKey);
         }
         match self.bounds {
