@@ -9,6 +9,7 @@
 
 mod bed;
 mod clients;
+mod gaps;
 mod process;
 mod raw;
 mod report;

@@ -36,10 +36,14 @@ fn type_all(bed: &Bed, report: &mut Report, whose: Whose) -> anyhow::Result<()> 
             report.check(&format!("{name}: {}", shortened(&exchange.command)), || {
                 let answered = exchange.ask(&node, &mut tool)?;
                 said.push(answered.clone());
+                let expected = match bed.subject {
+                    Whose::Kafka => exchange.clone(),
+                    Whose::Ottla => exchange.clone().of_our_node(),
+                };
                 match whose {
                     _ if bed.record => Ok(()),
-                    Whose::Kafka => answered.must_be(exchange),
-                    Whose::Ottla => answered.in_own_words()?.must_be(&exchange.clone().in_own_words()?),
+                    Whose::Kafka => answered.must_be(&expected),
+                    Whose::Ottla => answered.in_own_words()?.must_be(&expected.in_own_words()?),
                 }
             });
         }
