@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::Args;
 
-use crate::{fuzz, oracle, shell, sim, tidy};
+use crate::{conformance, fuzz, oracle, shell, sim, tidy};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -32,9 +32,11 @@ const STEPS: &[Step] = &[
     Step { name: "sim", run: sim::smoke },
     Step { name: "fuzz", run: fuzz::smoke },
     Step { name: ORACLE, run: oracle::smoke },
+    Step { name: CONFORMANCE, run: conformance::smoke },
 ];
 
 const ORACLE: &str = "oracle";
+const CONFORMANCE: &str = "conformance";
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     for name in &options.only {
@@ -42,7 +44,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     }
     let wanted = |step: &&Step| {
         let named = options.only.is_empty() || options.only.iter().any(|name| name == step.name);
-        named && !(options.without_kafka && step.name == ORACLE)
+        named && !(options.without_kafka && [ORACLE, CONFORMANCE].contains(&step.name))
     };
 
     let mut times = Vec::new();

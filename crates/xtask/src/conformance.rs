@@ -22,6 +22,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     judge(ottla, &options.arguments)
 }
 
+/// All scenarios with less of everything.
+pub(crate) fn smoke() -> anyhow::Result<()> {
+    judge(build()?, &["--quick"])
+}
+
 /// The release of the binary.
 pub(crate) fn build() -> anyhow::Result<PathBuf> {
     shell::run(shell::cargo().args(["build", "--locked", "--release", "--package", "ottla-cli"]))?;
