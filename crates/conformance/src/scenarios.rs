@@ -18,6 +18,8 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     /// What it shows.
     pub(crate) about: &'static str,
+    /// Whether tools of ours are judged, on whoever's node.
+    pub(crate) is_of_our_tools: bool,
     /// Runs it; what goes wrong in a check is told to the report, and an error is what keeps it from going on.
     pub(crate) run: fn(&Bed, &mut Report) -> anyhow::Result<()>,
 }

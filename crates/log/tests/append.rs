@@ -50,6 +50,17 @@ fn old_segments_roll_by_the_time_of_their_records() {
 }
 
 #[test]
+fn a_small_batch_of_much_nothing_is_taken_as_it_is_and_not_built_anew() {
+    let much = TestBatch { value_len: 130 << 20, compression: Codec::Zstd.into(), ..TestBatch::default() };
+    let mut rig = Rig::new(LogConfig::default());
+    rig.append(&much).expect("it is looked at a block at a time");
+    let policy = CompressionPolicy::Topic(Codec::Gzip.into());
+    let mut rig = Rig::new(LogConfig { compression_type: policy, ..LogConfig::default() });
+    let refused = rig.append(&much);
+    assert!(matches!(refused, Err(AppendError::Invalid(_))), "{refused:?}");
+}
+
+#[test]
 fn a_batch_above_the_limits_is_refused() {
     let mut rig = Rig::new(LogConfig { max_message_bytes: 100, ..LogConfig::default() });
     let refused = rig.append(&TestBatch { value_len: 100, ..TestBatch::default() });

@@ -14,6 +14,7 @@ use crate::report::Report;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "crash",
     about: "kill -9 under load from an idempotent producer, and a restart, over and over",
+    is_of_our_tools: false,
     run,
 };
 

@@ -16,6 +16,7 @@ use crate::report::Report;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "directory",
     about: "Kafka's dumper and Kafka's node on a used directory, and ours on Kafka's",
+    is_of_our_tools: false,
     run,
 };
 

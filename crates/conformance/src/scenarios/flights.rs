@@ -19,6 +19,7 @@ use crate::report::Report;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "flights",
     about: "336,776 flights by kafka-python, read back whole by three consumers",
+    is_of_our_tools: false,
     run,
 };
 

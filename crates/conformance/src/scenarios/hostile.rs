@@ -13,8 +13,12 @@ use crate::bed::Bed;
 use crate::raw::Raw;
 use crate::report::Report;
 
-pub(super) const SCENARIO: Scenario =
-    Scenario { name: "hostile", about: "garbage, lies and bombs: refused, and others are served on", run };
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "hostile",
+    about: "garbage, lies and bombs: refused, and others are served on",
+    is_of_our_tools: false,
+    run,
+};
 
 /// What the node may have held in memory at any moment. Apache Kafka's is bounded by its heap, 512 MiB, and what Java
 /// needs besides.

@@ -9,8 +9,12 @@ use crate::bed::Bed;
 use crate::process::talk_ok;
 use crate::report::Report;
 
-pub(super) const SCENARIO: Scenario =
-    Scenario { name: "kcat", about: "librdkafka by kcat: -P -C -L -Q -G, every codec", run };
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "kcat",
+    about: "librdkafka by kcat: -P -C -L -Q -G, every codec",
+    is_of_our_tools: false,
+    run,
+};
 
 const TOPIC: &str = "kcat";
 

@@ -8,6 +8,7 @@ use crate::report::Report;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "python",
     about: "kafka-python: producers, groups, offsets, times, administration",
+    is_of_our_tools: false,
     run,
 };
 

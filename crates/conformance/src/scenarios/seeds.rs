@@ -13,8 +13,12 @@ use crate::bed::Bed;
 use crate::process::{PATIENCE, Said, follow, talk, talk_ok};
 use crate::report::Report;
 
-pub(super) const SCENARIO: Scenario =
-    Scenario { name: "seeds", about: "a tutorial's commands and programs, as they are written there", run };
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "seeds",
+    about: "a tutorial's commands and programs, as they are written there",
+    is_of_our_tools: false,
+    run,
+};
 
 const CREATE: &str = "bin/kafka-topics.sh --create --topic my-events --partitions 3 --replication-factor 1 \
                       --bootstrap-server localhost:9092";

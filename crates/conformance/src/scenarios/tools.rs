@@ -16,12 +16,14 @@ use crate::transcript::{self, Exchange};
 pub(super) const APACHE: Scenario = Scenario {
     name: "tools",
     about: "Apache Kafka's own tools say what they say of Apache Kafka",
+    is_of_our_tools: false,
     run: |bed, report| type_all(bed, report, Whose::Kafka),
 };
 
 pub(super) const OWN: Scenario = Scenario {
     name: "own-tools",
     about: "ottla's tools say what Apache Kafka's say",
+    is_of_our_tools: true,
     run: |bed, report| type_all(bed, report, Whose::Ottla),
 };
 
