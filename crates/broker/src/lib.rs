@@ -21,5 +21,5 @@ mod testing;
 
 pub use metrics::EndpointError;
 pub use net::BindError;
-pub use node::{BoundListener, MetadataError, Node, NodeOptions, StartError};
+pub use node::{BoundListener, MetadataError, Node, NodeOptions, StartError, UnsupportedError};
 pub use partitions::OpenError as OpenLogsError;

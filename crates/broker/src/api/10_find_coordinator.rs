@@ -11,7 +11,8 @@ use ottla_wire::{ErrorCode, KafkaString};
 
 use super::RequestContext;
 use crate::broker::Broker;
-use crate::coordinator::{CONSUMER_OFFSETS, create_consumer_offsets};
+use crate::coordinator::CONSUMER_OFFSETS;
+use crate::metadata::auto_create::create_missing_topics;
 
 const GROUP: i8 = 0;
 const TRANSACTION: i8 = 1;
@@ -114,7 +115,9 @@ async fn find_group(
 ) -> Result<Address, ErrorCode> {
     let is_missing = broker.metadata.peek().topics().topic_by_name(CONSUMER_OFFSETS).is_none();
     if is_missing {
-        create_consumer_offsets(broker).await;
+        // Many may ask at once; one is heard, the others then find it there.
+        let _turn = broker.groups.creating().await;
+        create_missing_topics(broker, &[KafkaString::from_static(CONSUMER_OFFSETS)]).await;
     }
     let partition = broker.groups.partition_of(group);
     if is_missing {

@@ -1,6 +1,6 @@
 //! Coordinators: what keeps its state in internal topics.
 
 pub(crate) mod group;
-mod internal_topic;
 
-pub(crate) use internal_topic::{CONSUMER_OFFSETS, create_consumer_offsets};
+/// The topic that groups and their offsets are kept in.
+pub(crate) const CONSUMER_OFFSETS: &str = "__consumer_offsets";

@@ -8,8 +8,8 @@ use ottla_wire::api::create_topics::{CreatableTopic, CreatableTopicConfig, Creat
 use ottla_wire::{ErrorCode, KafkaString};
 
 use crate::broker::Broker;
+use crate::coordinator::CONSUMER_OFFSETS;
 
-const CONSUMER_OFFSETS: &str = "__consumer_offsets";
 const TRANSACTION_STATE: &str = "__transaction_state";
 const SHARE_GROUP_STATE: &str = "__share_group_state";
 

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::unsupported::UnsupportedError;
 use crate::metadata::thread::StartMetadataError;
 use crate::metrics::EndpointError;
 use crate::net::BindError;
@@ -11,6 +12,9 @@ use crate::storage::OpenStorageError;
 /// Why a node did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The configuration asks for what this node cannot do and must not run without.
+    #[error(transparent)]
+    Unsupported(#[from] UnsupportedError),
     /// The directories are not those of this node.
     #[error(transparent)]
     Storage(#[from] OpenStorageError),

@@ -3,6 +3,7 @@
 mod error;
 mod publish;
 mod start;
+mod unsupported;
 mod watch;
 
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use tokio::sync::watch::{Receiver, Sender};
 use tracing::warn;
 
 pub use error::{MetadataError, StartError};
+pub use unsupported::UnsupportedError;
 
 use crate::coordinator::group::GroupCoordinators;
 use crate::metadata::thread::{ControllerHandle, MetadataJoin};

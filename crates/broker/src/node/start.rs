@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 
 use super::publish::PartitionsPublisher;
+use super::unsupported;
 use super::watch::{Watched, watch_for_failures};
 use super::{BoundListener, Node, NodeOptions, StartError};
 use crate::broker::Broker;
@@ -31,6 +32,7 @@ use crate::storage::{NodeStorage, random_bytes};
 
 pub(super) fn start(options: NodeOptions) -> Result<Node, StartError> {
     let config = Arc::new(options.config.clone());
+    unsupported::check(&config)?;
     let now = Timestamp(options.clock.now_ms());
     let storage = Arc::new(NodeStorage::open(&*options.disk, &config, now, &mut random_bytes)?);
     for (dir, error) in &storage.failed {

@@ -89,7 +89,7 @@ impl GroupCoordinators {
     }
 
     /// Waits for the turn to create the topic of groups.
-    pub(super) async fn creating(&self) -> tokio::sync::MutexGuard<'_, ()> {
+    pub(crate) async fn creating(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.creating.lock().await
     }
 
