@@ -21,6 +21,7 @@ mod coordinator;
 mod error;
 mod metadata;
 mod net;
+mod offset_and_metadata;
 pub mod partitioner;
 pub mod producer;
 #[cfg(test)]
@@ -34,4 +35,5 @@ pub use coordinator::CoordinatorKind;
 pub use error::{ApiError, CallError, ClientError};
 pub use metadata::{Broker, Cluster, LeaderHint, Metadata, PartitionMetadata, TopicMetadata};
 pub use net::{Connection, ConnectionError, NodeVersions, Pending, Purpose, UnsupportedVersion};
+pub use offset_and_metadata::OffsetAndMetadata;
 pub use topic_partition::TopicPartition;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use ottla_record::{LeaderEpoch, Offset};
 use ottla_wire::api::ApiKey;
 use ottla_wire::api::offset_commit::{
     OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetCommitResponse,
@@ -12,25 +11,8 @@ use ottla_wire::{ErrorCode, KafkaString, Versions};
 use super::{Admin, Results, complete, outcome};
 use crate::client::{CallOptions, Target};
 use crate::error::ClientError;
+use crate::offset_and_metadata::OffsetAndMetadata;
 use crate::topic_partition::{TopicPartition, by_topic};
-
-/// An offset to commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OffsetAndMetadata {
-    /// The offset of the next record to read.
-    pub offset: Offset,
-    /// Epoch of the record before it; -1 if not known.
-    pub leader_epoch: LeaderEpoch,
-    /// What to note beside it.
-    pub metadata: KafkaString,
-}
-
-impl OffsetAndMetadata {
-    /// An offset and nothing else.
-    pub const fn new(offset: Offset) -> Self {
-        Self { offset, leader_epoch: LeaderEpoch::NONE, metadata: KafkaString::EMPTY }
-    }
-}
 
 impl Admin {
     /// Commits offsets for a group, each partition by itself. The coordinator refuses if the group has members.
@@ -67,7 +49,7 @@ fn request(
     let partition = |(index, offset): (i32, OffsetAndMetadata)| OffsetCommitRequestPartition {
         partition_index: index,
         committed_offset: offset.offset.0,
-        committed_leader_epoch: offset.leader_epoch.0,
+        committed_leader_epoch: offset.leader_epoch_number(),
         committed_metadata: Some(offset.metadata),
         ..OffsetCommitRequestPartition::default()
     };

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use ottla_record::{LeaderEpoch, Offset};
 use ottla_wire::api::offset_fetch::{
     OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
     OffsetFetchResponse,
@@ -12,18 +11,8 @@ use ottla_wire::{ErrorCode, KafkaString, Versions};
 use super::{Admin, Results};
 use crate::client::{CallOptions, Target};
 use crate::error::{ApiError, ClientError};
+use crate::offset_and_metadata::OffsetAndMetadata;
 use crate::topic_partition::{TopicPartition, by_topic};
-
-/// An offset that a group committed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommittedOffset {
-    /// The offset of the next record to read.
-    pub offset: Offset,
-    /// Epoch of the record before it; -1 if not known.
-    pub leader_epoch: LeaderEpoch,
-    /// What the group noted beside it.
-    pub metadata: KafkaString,
-}
 
 impl Admin {
     /// The offsets that a group committed, for these partitions, or for all that it has if `None`. `None` in a
@@ -39,7 +28,7 @@ impl Admin {
         group_id: &KafkaString,
         partitions: Option<&[TopicPartition]>,
         require_stable: bool,
-    ) -> Result<Results<TopicPartition, Option<CommittedOffset>>, ClientError> {
+    ) -> Result<Results<TopicPartition, Option<OffsetAndMetadata>>, ClientError> {
         let first = match (require_stable, partitions) {
             (true, _) => 7,
             (false, None) => 2,
@@ -107,11 +96,12 @@ fn error_of(response: &OffsetFetchResponse) -> ErrorCode {
     }
 }
 
-fn results(response: OffsetFetchResponse) -> Results<TopicPartition, Option<CommittedOffset>> {
+fn results(response: OffsetFetchResponse) -> Results<TopicPartition, Option<OffsetAndMetadata>> {
     let mut results = BTreeMap::new();
     for topic in response.topics {
         for p in topic.partitions {
-            let committed = committed(p.committed_offset, p.committed_leader_epoch, p.metadata);
+            let (offset, epoch) = (p.committed_offset, p.committed_leader_epoch);
+            let committed = OffsetAndMetadata::from_wire(offset, epoch, p.metadata.as_ref());
             let result = ApiError::check(p.error_code, None).map(|()| committed);
             let partition = TopicPartition::new(topic.name.clone(), p.partition_index);
             results.insert(partition, result.map_err(ClientError::from));
@@ -119,19 +109,12 @@ fn results(response: OffsetFetchResponse) -> Results<TopicPartition, Option<Comm
     }
     for topic in response.groups.into_iter().flat_map(|group| group.topics) {
         for p in topic.partitions {
-            let committed = committed(p.committed_offset, p.committed_leader_epoch, p.metadata);
+            let (offset, epoch) = (p.committed_offset, p.committed_leader_epoch);
+            let committed = OffsetAndMetadata::from_wire(offset, epoch, p.metadata.as_ref());
             let result = ApiError::check(p.error_code, None).map(|()| committed);
             let partition = TopicPartition::new(topic.name.clone(), p.partition_index);
             results.insert(partition, result.map_err(ClientError::from));
         }
     }
     results
-}
-
-fn committed(offset: i64, leader_epoch: i32, metadata: Option<KafkaString>) -> Option<CommittedOffset> {
-    (offset >= 0).then(|| CommittedOffset {
-        offset: Offset(offset),
-        leader_epoch: LeaderEpoch(leader_epoch),
-        metadata: metadata.unwrap_or_default(),
-    })
 }

@@ -43,7 +43,6 @@ mod tests;
 mod unregister_broker;
 
 pub use alter_configs::{AlterConfigsOptions, AlterOperation, ConfigChange};
-pub use alter_group_offsets::OffsetAndMetadata;
 pub use alter_partition_reassignments::AlterReassignmentsOptions;
 pub use api_versions::BrokerVersions;
 pub use config_resource::{ConfigResource, ConfigResourceType};
@@ -59,7 +58,6 @@ pub use describe_quorum::{QuorumDescription, QuorumNode, QuorumReplica};
 pub use describe_topics::{DescribeTopicsOptions, DescribedPartition, TopicDescription};
 pub use elect_leaders::ElectionType;
 pub use features::{Features, FinalizedFeatures, UpdateFeature, UpgradeType};
-pub use list_group_offsets::CommittedOffset;
 pub use list_groups::{GroupFilter, GroupListing};
 pub use list_offsets::{IsolationLevel, ListedOffset, OffsetSpec};
 pub use list_partition_reassignments::Reassignment;

@@ -20,13 +20,14 @@ use super::heartbeat::call_coordinator;
 use super::listener::RebalanceListener;
 use super::offset_reset::OffsetReset;
 use super::position::{Leader, Position};
-use super::requests::{OffsetAndMetadata, Offsets};
+use super::requests::Offsets;
 use super::subscription::SubscriptionState;
 use super::{TopicPartition, events};
 use crate::client::Client;
 use crate::error::ClientError;
 use crate::metadata::{MetadataOptions, TopicMetadata};
 use crate::net::Connector;
+use crate::offset_and_metadata::OffsetAndMetadata;
 
 /// Told what came of a commit.
 pub type CommitCallback = Box<dyn FnOnce(Result<&Offsets, &ConsumerError>) + Send>;

@@ -29,6 +29,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use crate::offset_and_metadata::OffsetAndMetadata;
 pub use crate::topic_partition::TopicPartition;
 pub use config::{ConsumerConfig, FetchConfig};
 pub use error::ConsumerError;
@@ -36,4 +37,4 @@ pub use handle::{CommitCallback, Consumer, ConsumerGroupMetadata, Waker};
 pub use listener::{Listening, RebalanceListener};
 pub use offset_reset::OffsetReset;
 pub use records::{ConsumerRecord, ConsumerRecords, PartitionRecords};
-pub use requests::{OffsetAndMetadata, OffsetAndTimestamp, Offsets};
+pub use requests::{OffsetAndTimestamp, Offsets};

@@ -14,9 +14,10 @@ use super::group::Commit;
 use super::handle::CommitCallback;
 use super::offset_reset::OffsetReset;
 use super::position::Position;
-use super::requests::{self, OffsetAndMetadata, OffsetAndTimestamp, Offsets};
+use super::requests::{self, OffsetAndTimestamp, Offsets};
 use super::{Consumer, TopicPartition};
 use crate::error::ClientError;
+use crate::offset_and_metadata::OffsetAndMetadata;
 
 /// Each commit ends by its own deadline; this only bounds one wait for news of it.
 const COMMIT_WAIT: Duration = Duration::from_secs(3600);

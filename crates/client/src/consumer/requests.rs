@@ -27,29 +27,12 @@ use crate::client::{CallOptions, Client, Target};
 use crate::error::ClientError;
 use crate::metadata::Cluster;
 use crate::net::Purpose;
+use crate::offset_and_metadata::OffsetAndMetadata;
 
 /// The last version of OffsetCommit and OffsetFetch that names topics by name.
 const NAMES_VERSION_MAX: i16 = 9;
 /// The first version of OffsetFetch that asks for several groups.
 const GROUPS_VERSION: i16 = 8;
-
-/// A committed offset.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OffsetAndMetadata {
-    /// The next offset to read.
-    pub offset: Offset,
-    /// The leader epoch of the record before, if known.
-    pub leader_epoch: Option<LeaderEpoch>,
-    /// Whatever the one who committed wanted to remember.
-    pub metadata: KafkaString,
-}
-
-impl OffsetAndMetadata {
-    /// An offset without anything else.
-    pub fn new(offset: Offset) -> Self {
-        Self { offset, leader_epoch: None, metadata: KafkaString::EMPTY }
-    }
-}
 
 /// Offsets to commit, or committed ones.
 pub type Offsets = BTreeMap<TopicPartition, OffsetAndMetadata>;
@@ -116,7 +99,7 @@ pub(super) async fn commit(
     let part = |(partition_index, committed): &(i32, &OffsetAndMetadata)| OffsetCommitRequestPartition {
         partition_index: *partition_index,
         committed_offset: committed.offset.0,
-        committed_leader_epoch: committed.leader_epoch.unwrap_or(LeaderEpoch::NONE).0,
+        committed_leader_epoch: committed.leader_epoch_number(),
         committed_metadata: Some(committed.metadata.clone()),
         ..Default::default()
     };
@@ -222,14 +205,12 @@ fn committed_of(cluster: &Cluster, response: OffsetFetchResponse) -> Result<Offs
     let mut offsets = Offsets::new();
     let mut take = |name: &KafkaString, index, offset, leader_epoch, metadata: Option<&KafkaString>, code| {
         match ErrorCode::from(code) {
-            ErrorCode::None if offset >= 0 => {
-                let metadata = metadata.map_or(KafkaString::EMPTY, KafkaString::detach);
-                let committed =
-                    OffsetAndMetadata { offset: Offset(offset), leader_epoch: epoch(leader_epoch), metadata };
-                offsets.insert(TopicPartition { topic: name.clone(), partition: index }, committed);
+            ErrorCode::None => {
+                if let Some(committed) = OffsetAndMetadata::from_wire(offset, leader_epoch, metadata) {
+                    offsets.insert(TopicPartition { topic: name.clone(), partition: index }, committed);
+                }
                 Ok(())
             }
-            ErrorCode::None => Ok(()),
             code => Err(ClientError::from(code)),
         }
     };

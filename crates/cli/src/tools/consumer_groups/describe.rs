@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use ottla_client::admin::{
-    CommittedOffset, GroupDescription, GroupMember, IsolationLevel, MemberKind, OffsetSpec,
-};
+use ottla_client::OffsetAndMetadata;
+use ottla_client::admin::{GroupDescription, GroupMember, IsolationLevel, MemberKind, OffsetSpec};
 use ottla_client::{Admin, TopicPartition};
 
 use super::options::{MEMBERS, OFFSETS, STATE, VERBOSE};
@@ -90,14 +89,14 @@ async fn offset_rows(admin: &Admin, group: &GroupDescription) -> Result<Vec<Offs
 
 fn offset_row(
     partition: &TopicPartition,
-    committed: &BTreeMap<TopicPartition, CommittedOffset>,
+    committed: &BTreeMap<TopicPartition, OffsetAndMetadata>,
     ends: &BTreeMap<TopicPartition, i64>,
     member: Option<[String; 3]>,
 ) -> OffsetRow {
     let committed = committed.get(partition);
     OffsetRow {
         partition: Some(partition.clone()),
-        leader_epoch: committed.map(|committed| committed.leader_epoch.0).filter(|epoch| *epoch >= 0),
+        leader_epoch: committed.and_then(|committed| committed.leader_epoch).map(|epoch| epoch.0),
         offset: committed.map(|committed| committed.offset.0),
         end: ends.get(partition).copied(),
         member,

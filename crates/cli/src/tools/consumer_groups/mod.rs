@@ -10,7 +10,8 @@ mod reset;
 
 use std::time::Duration;
 
-use ottla_client::admin::{CommittedOffset, GroupDescription};
+use ottla_client::OffsetAndMetadata;
+use ottla_client::admin::GroupDescription;
 use ottla_client::{Admin, ClientError, TopicPartition};
 use ottla_wire::KafkaString;
 use regex::Regex;
@@ -147,7 +148,7 @@ async fn describe_groups(admin: &Admin, groups: &[KafkaString]) -> Result<Vec<Gr
 async fn committed(
     admin: &Admin,
     group: &KafkaString,
-) -> Result<std::collections::BTreeMap<TopicPartition, CommittedOffset>, Failure> {
+) -> Result<std::collections::BTreeMap<TopicPartition, OffsetAndMetadata>, Failure> {
     let results =
         admin.list_group_offsets(group, None, false).await.map_err(|error| Failure::caused_twice(&error))?;
     let mut offsets = std::collections::BTreeMap::new();

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
-use ottla_client::admin::{
-    DescribeTopicsOptions, IsolationLevel, OffsetAndMetadata, OffsetSpec, TopicSelector,
-};
+use ottla_client::OffsetAndMetadata;
+use ottla_client::admin::{DescribeTopicsOptions, IsolationLevel, OffsetSpec, TopicSelector};
 use ottla_client::consumer::OffsetReset;
 use ottla_client::{Admin, ClientError, TopicPartition};
 use ottla_record::{Offset, Timestamp};
