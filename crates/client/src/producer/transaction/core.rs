@@ -310,7 +310,8 @@ impl Core {
             return Step::Drain;
         }
         // The coordinator knows nothing of a transaction in which nothing was written.
-        if !self.is_started && !(end.is_v2 && has_records) {
+        let is_known = self.is_started || (end.is_v2 && has_records);
+        if !is_known {
             self.ended();
             return self.step(false);
         }

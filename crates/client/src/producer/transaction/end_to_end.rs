@@ -484,7 +484,7 @@ async fn a_call_that_timed_out_is_called_again() {
         "init_transactions was not done within 500 ms, it goes on and may be waited for by the same call"
     );
     assert!(matches!(producer.begin_transaction(), Err(TransactionError::Pending { .. })));
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    sleep(Duration::from_secs(2)).await;
     producer.init_transactions().await.unwrap();
     producer.begin_transaction().unwrap();
 }
