@@ -113,9 +113,16 @@ impl LogManager {
                 }
             }
             LastCleaning::GivenUp => {}
-            LastCleaning::Uncleanable => drop(self.cleaning.uncleanable.insert(log.partition.clone())),
+            LastCleaning::Uncleanable => self.set_uncleanable(log),
         }
         Ok(())
+    }
+
+    /// Notes that a log cannot be cleaned: it is left alone until the next start.
+    pub fn set_uncleanable(&mut self, log: &CompactedLog) {
+        if self.logs.get(&log.partition).is_some_and(|handle| Arc::ptr_eq(handle, &log.handle)) {
+            self.cleaning.uncleanable.insert(log.partition.clone());
+        }
     }
 
     /// Lets go of segments of compacted logs: those below the log start, and, where the policy says delete as well, those
