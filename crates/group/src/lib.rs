@@ -28,6 +28,6 @@ pub use config::GroupCoordinatorConfig;
 pub use coordinator::{DeletedTopic, GroupCoordinator, MemberIdSeed};
 pub use java::partition_for;
 pub use offsets::{OffsetAndMetadata, Offsets};
-pub use outcome::{Now, Outcome, Reply, RequestContext, Response, Token};
+pub use outcome::{Now, Outcome, Reply, RequestContext, Response, Token, operation_error};
 pub use record::{GroupRecord, RecordOrigin};
-pub use writes::{Write, WriteId};
+pub use writes::{TransactionEnd, TransactionalProducer, Write, WriteId, WriteTransaction};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
+use ottla_record::{EndTxnMarker, ProducerId};
 use ottla_wire::KafkaString;
 
 use crate::classic::Protocol;
@@ -18,10 +19,41 @@ pub struct WriteId(pub u64);
 pub struct Write {
     /// Number to speak of the write by.
     pub id: WriteId,
-    /// The records, in order; at least one.
+    /// The records, in order; at least one, unless a transaction is ended.
     pub records: Vec<GroupRecord>,
     /// They must become one batch: all or nothing. Otherwise they may be split.
     pub atomic: bool,
+    /// The transaction that is written in, if any.
+    pub transaction: Option<WriteTransaction>,
+}
+
+/// How a write belongs to a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WriteTransaction {
+    /// The records count once the transaction is committed: their batch is transactional.
+    Within(TransactionalProducer),
+    /// There are no records; the marker of the transaction's end is appended.
+    Ends(TransactionEnd),
+}
+
+/// The producer of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TransactionalProducer {
+    /// Its id.
+    pub id: ProducerId,
+    /// Its epoch.
+    pub epoch: i16,
+}
+
+/// A transaction has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TransactionEnd {
+    /// Whose it was, with the epoch that the marker bears: from version 2 on the one already raised.
+    pub producer: TransactionalProducer,
+    /// How it ended, and in which epoch of its coordinator.
+    pub marker: EndTxnMarker,
+    /// Version of the transaction protocol, which decides how strictly the epoch is checked (KIP-1228).
+    pub transaction_version: i16,
 }
 
 /// What follows a write.
@@ -75,7 +107,7 @@ impl Writes {
         let id = WriteId(self.next_id);
         self.next_id += 1;
         self.pending.push_back(PendingWrite { id, completion, replies: Vec::new() });
-        Write { id, records, atomic: true }
+        Write { id, records, atomic: true, transaction: None }
     }
 
     /// Lets the reply leave when all that was written before it is safe; returns it if nothing is under way.
