@@ -15,14 +15,15 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ottla_coordinator::{Now, Timers, Token};
 use ottla_record::Timestamp;
 use ottla_wire::{ErrorCode, KafkaString};
 
 use crate::classic::ClassicGroup;
 use crate::config::GroupCoordinatorConfig;
 use crate::offsets::{Offsets, PendingOffsets};
-use crate::outcome::{Now, Outcome, Reply, Response, Token};
-use crate::timers::{Timer, Timers};
+use crate::outcome::{Outcome, Reply, Response};
+use crate::timer::Timer;
 use crate::turn::Turn;
 use crate::writes::{Completion, Writes};
 
@@ -49,7 +50,7 @@ pub struct GroupCoordinator {
     others: BTreeSet<KafkaString>,
     offsets: Offsets,
     pending_offsets: PendingOffsets,
-    timers: Timers,
+    timers: Timers<Timer>,
     writes: Writes,
     outcome: Outcome,
 }
