@@ -1,6 +1,5 @@
 //! What comes in beside a request, and what comes out.
 
-use ottla_record::Timestamp;
 use ottla_wire::api::delete_groups::DeletableGroupResult;
 use ottla_wire::api::describe_groups::DescribedGroup;
 use ottla_wire::api::offset_fetch::OffsetFetchResponseGroup;
@@ -11,26 +10,6 @@ use ottla_wire::messages::{
 use ottla_wire::{ErrorCode, KafkaString};
 
 use crate::writes::Write;
-
-/// What time it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Now {
-    /// A time that never jumps, whatever it counts from: sessions and other waits go by it.
-    pub steady: Timestamp,
-    /// The time of day, which records carry: retention goes by it. A clock that is set may move it either way.
-    pub time_of_day: Timestamp,
-}
-
-/// Both are the same where no clock is ever set.
-impl From<Timestamp> for Now {
-    fn from(time: Timestamp) -> Self {
-        Self { steady: time, time_of_day: time }
-    }
-}
-
-/// Names a request to its sender: whatever it was, the reply bears it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Token(pub u64);
 
 /// Where a request comes from.
 #[derive(Debug, Clone, Copy)]
@@ -53,14 +32,8 @@ pub struct Outcome {
     pub writes: Vec<Write>,
 }
 
-/// The answer to a request.
-#[derive(Debug, PartialEq)]
-pub struct Reply {
-    /// The request.
-    pub token: Token,
-    /// Its answer.
-    pub response: Response,
-}
+/// The answer to a request of groups.
+pub type Reply = ottla_coordinator::Reply<Response>;
 
 /// Answers of each kind. Throttle times are left to the sender.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,7 +2,7 @@
 
 use super::GroupCoordinator;
 use crate::classic::{ClassicGroup, ClassicGroupState, Member};
-use crate::timers::Timer;
+use crate::timer::Timer;
 use crate::writes::Completion;
 
 impl GroupCoordinator {

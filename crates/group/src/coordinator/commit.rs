@@ -1,5 +1,6 @@
 //! OffsetCommit.
 
+use ottla_coordinator::{Now, Token};
 use ottla_record::{LeaderEpoch, Offset, Timestamp};
 use ottla_wire::api::offset_commit::{
     OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetCommitResponsePartition,
@@ -11,7 +12,7 @@ use ottla_wire::{ErrorCode, KafkaString};
 use super::GroupCoordinator;
 use crate::classic::ClassicGroupState;
 use crate::offsets::OffsetAndMetadata;
-use crate::outcome::{Now, Outcome, RequestContext, Response, Token};
+use crate::outcome::{Outcome, RequestContext, Response};
 use crate::record::GroupRecord;
 
 /// First version whose clients understand that there is no such group.

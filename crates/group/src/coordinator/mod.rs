@@ -16,16 +16,17 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ottla_coordinator::{Now, Timers, Token, WriteTransaction};
 use ottla_record::{ProducerId, Timestamp};
 use ottla_wire::{ErrorCode, KafkaString};
 
 use crate::classic::ClassicGroup;
 use crate::config::GroupCoordinatorConfig;
 use crate::offsets::{OffsetAndMetadata, Offsets, PendingOffsets};
-use crate::outcome::{Now, Outcome, Reply, Response, Token};
-use crate::timers::{Timer, Timers};
+use crate::outcome::{Outcome, Reply, Response};
+use crate::timer::Timer;
 use crate::turn::Turn;
-use crate::writes::{Completion, WriteTransaction, Writes};
+use crate::writes::{Completion, Writes};
 
 pub use delete::DeletedTopic;
 pub use members::MemberIdSeed;
@@ -50,7 +51,7 @@ pub struct GroupCoordinator {
     others: BTreeSet<KafkaString>,
     offsets: Offsets,
     pending_offsets: PendingOffsets,
-    timers: Timers,
+    timers: Timers<Timer>,
     writes: Writes,
     outcome: Outcome,
 }

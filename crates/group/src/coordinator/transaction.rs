@@ -1,5 +1,6 @@
 //! Offsets that are committed in transactions: TxnOffsetCommit, and the markers that end transactions.
 
+use ottla_coordinator::{Now, Token, TransactionEnd, TransactionalProducer, WriteTransaction};
 use ottla_record::{LeaderEpoch, Offset, ProducerId, Timestamp};
 use ottla_wire::api::txn_offset_commit::{
     TxnOffsetCommitRequestPartition, TxnOffsetCommitResponsePartition, TxnOffsetCommitResponseTopic,
@@ -10,9 +11,8 @@ use ottla_wire::{ErrorCode, Uuid};
 use super::GroupCoordinator;
 use super::commit::is_too_long;
 use crate::offsets::OffsetAndMetadata;
-use crate::outcome::{Now, Outcome, Response, Token};
+use crate::outcome::{Outcome, Response};
 use crate::record::GroupRecord;
-use crate::writes::{TransactionEnd, TransactionalProducer, WriteTransaction};
 
 impl GroupCoordinator {
     /// Stores how far a group has read, if the producer's transaction is committed.

@@ -1,13 +1,14 @@
 //! What follows when records are written, are safe, or could not be written.
 
+use ottla_coordinator::{Now, WriteId, WriteTransaction};
 use ottla_record::{Offset, ProducerId, TransactionResult};
 use ottla_wire::{ErrorCode, KafkaString};
 
 use super::{GroupCoordinator, failed_reply};
-use crate::outcome::{Now, Outcome, Reply, group_metadata_error};
+use crate::outcome::{Outcome, Reply, group_metadata_error};
 use crate::record::RecordOrigin;
 use crate::turn::{failed_join, failed_sync};
-use crate::writes::{Completion, Write, WriteId, WriteTransaction};
+use crate::writes::{Completion, Write};
 
 impl GroupCoordinator {
     /// The records are appended, the first at `base_offset`, and count from now on. They may still be lost, so
