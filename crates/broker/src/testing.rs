@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::{Bytes, BytesMut};
 use ottla_config::{ServerConfig, Written};
+use ottla_coordinator::TransactionalProducer;
 use ottla_controller::image::{MetadataLoader, Provenance};
 use ottla_io::Clock;
 use ottla_io::sim::{SimClock, SimDisk};
@@ -14,7 +15,7 @@ use ottla_log::manager::lock;
 use ottla_log::producer_state::AppendOrigin;
 use ottla_log::validate::ValidationScratch;
 use ottla_record::{
-    BatchBuilder, BatchSettings, Compression, Compressor, LeaderEpoch, NewRecord, Offset, ProducerId,
+    BatchBuilder, BatchHeader, BatchSettings, Compression, Compressor, LeaderEpoch, NewRecord, Offset, ProducerId,
     Timestamp,
 };
 use ottla_wire::api::{ApiKey, Listener, ResponseBody};
@@ -146,7 +147,16 @@ impl Rig {
     }
 
     pub(crate) fn append_as(&self, index: i32, batch: &[u8], origin: AppendOrigin) {
-        let append = Append { origin, needs_all_replicas: true, leader_epoch: None, now: NOW };
+        let header = BatchHeader::parse(batch).expect("a batch");
+        let producer = TransactionalProducer { id: header.producer_id, epoch: header.producer_epoch };
+        let verification = match header.attributes.is_transactional() {
+            true => self.partition(index).start_verification(producer, header.base_sequence, false, NOW),
+            false => Ok(None),
+        };
+        let append = Append {
+            verification: verification.expect("not fenced"),
+            ..Append::as_client(origin, NOW)
+        };
         let mut batch = batch.to_vec();
         let appended = self.partition(index).append(&mut batch, &append, &mut ValidationScratch::new());
         appended.expect("appended");
@@ -193,7 +203,7 @@ impl Rig {
     pub(crate) async fn ask<M: Message>(&self, api_key: ApiKey, version: i16, request: &M) -> ResponseBody {
         match self.start(api_key, version, request) {
             Started::Done(reply) => decoded(reply, api_key, version),
-            Started::Waiting(reply) => decoded(reply.await, api_key, version),
+            Started::Waiting(reply) | Started::Alone(reply) => decoded(reply.await, api_key, version),
         }
     }
 }

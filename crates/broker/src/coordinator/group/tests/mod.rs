@@ -264,10 +264,8 @@ async fn records_that_no_coordinator_writes_are_told_apart() {
         batch.append(&record).unwrap();
         let mut batch = batch.build(&mut Compressor::new()).unwrap();
         let append = Append {
-            origin: AppendOrigin::Coordinator,
-            needs_all_replicas: true,
             leader_epoch: log.leader_epoch(),
-            now: NOW,
+            ..Append::as_client(AppendOrigin::Coordinator, NOW)
         };
         log.append(&mut batch, &append, &mut ValidationScratch::new()).unwrap();
     };
