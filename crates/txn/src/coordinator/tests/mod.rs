@@ -1,0 +1,1 @@
+//! What a transactional id goes through, told from its producers' side.
