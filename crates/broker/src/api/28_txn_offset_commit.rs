@@ -108,7 +108,9 @@ async fn verify(
 /// Clients before 2.0 could break down when told that a coordinator is loading.
 fn as_known(version: i16, error: ErrorCode) -> ErrorCode {
     match error {
-        ErrorCode::CoordinatorLoadInProgress if version < LOADING_VERSION => ErrorCode::CoordinatorNotAvailable,
+        ErrorCode::CoordinatorLoadInProgress if version < LOADING_VERSION => {
+            ErrorCode::CoordinatorNotAvailable
+        }
         other => other,
     }
 }

@@ -31,9 +31,9 @@ async fn describe(broker: &Arc<Broker>, id: KafkaString) -> TransactionState {
         return refused(id, ErrorCode::InvalidRequest);
     }
     let ids = [id.clone()];
-    let describing = broker.transactions.call(&id, move |transactions, _, token| {
-        transactions.handle_describe_transactions(&ids, token)
-    });
+    let describing = broker
+        .transactions
+        .call(&id, move |transactions, _, token| transactions.handle_describe_transactions(&ids, token));
     let error = match describing.await {
         Ok(Response::DescribeTransactions(states)) => match states.into_iter().next() {
             Some(state) => return state,

@@ -314,7 +314,7 @@ impl<C: Core> Serving<C> {
         let mut outcomes = VecDeque::from([outcome]);
         while let Some(outcome) = outcomes.pop_front() {
             let Effects { replies, writes, errands } = outcome.into();
-            replies.into_iter().for_each(|reply| answer(&mut self.waiting, reply));
+            replies.into_iter().for_each(|reply| answer::<C>(&mut self.waiting, reply));
             for write in writes {
                 outcomes.extend(self.write(write, guard));
             }

@@ -89,11 +89,6 @@ impl<C: Core> Coordinators<C> {
         })
     }
 
-    /// The topic that they keep their state in.
-    pub(crate) fn topic(&self) -> &'static str {
-        self.options.topic
-    }
-
     /// The partition of the topic that holds what goes by this id.
     pub(crate) fn partition_of(&self, id: &str) -> i32 {
         partition_for(id, self.partition_count.load(Ordering::Acquire))

@@ -45,20 +45,20 @@ pub(super) fn start(
 ) -> Result<Started, RequestError> {
     let version = context.api_version;
     let request = Request::locate(&body, version)?;
-    let verification = Verification::of(&broker.partitions, version, &request, &body);
-    if let Some(mut verification) = verification
-        && let Some(question) = verification.begin(broker.now())
-    {
-        let broker = Arc::clone(broker);
-        return Ok(Started::Alone(Box::pin(async move {
-            verification.ask(&broker, question).await;
-            let verdicts = verification.into_verdicts();
-            let appended = append(&broker, &context, &request, &mut body, &verdicts);
-            drop(body);
-            end(&broker, &context, &request, appended).await
-        })));
+    let mut verdicts = Vec::new();
+    if let Some(mut verification) = Verification::of(&broker.partitions, version, &request, &body) {
+        if let Some(question) = verification.begin(broker.now()) {
+            let broker = Arc::clone(broker);
+            return Ok(Started::Alone(Box::pin(async move {
+                verification.ask(&broker, question).await;
+                let verdicts = verification.into_verdicts();
+                let appended = append(&broker, &context, &request, &mut body, &verdicts);
+                drop(body);
+                end(&broker, &context, &request, appended).await
+            })));
+        }
+        verdicts = verification.into_verdicts();
     }
-    let verdicts = verification.map(Verification::into_verdicts).unwrap_or_default();
     let appended = append(broker, &context, &request, &mut body, &verdicts);
     // Its bytes are in the log; the frame need not outlive them.
     drop(body);

@@ -58,7 +58,9 @@ impl Verification {
             for index in at.partitions.clone() {
                 let asked = &request.partitions[index];
                 let header = asked.records.clone().and_then(|records| header(&body[records]));
-                let Some(header) = header.filter(|header| header.attributes.is_transactional()) else { continue };
+                let Some(header) = header.filter(|header| header.attributes.is_transactional()) else {
+                    continue;
+                };
                 let Ok(partition) = topic.partition(asked.index) else { continue };
                 if !support.adds_partitions() && !partition.verifies_transactions() {
                     continue;
@@ -113,7 +115,7 @@ impl Verification {
         let keys = &broker.config.keys;
         let backoff = millis(keys.transaction.add_partitions_to_txn_retry_backoff_ms);
         let longest = millis(keys.transaction.add_partitions_to_txn_retry_backoff_max_ms);
-        let longest = longest.min(millis(keys.network.request_timeout_ms));
+        let longest = longest.min(millis(keys.general.request_timeout_ms));
         let began = Instant::now();
         loop {
             let errors = question.ask(&*broker.membership).await;
@@ -158,7 +160,9 @@ impl Verification {
                     format!("cannot verify that the partition was added to the transaction: {name}");
                 (ErrorCode::NotEnoughReplicas, Some(message.into()))
             }
-            ErrorCode::InvalidTxnState => (error, Some("the partition was not added to the transaction".into())),
+            ErrorCode::InvalidTxnState => {
+                (error, Some("the partition was not added to the transaction".into()))
+            }
             _ => (error, None),
         }
     }

@@ -33,12 +33,12 @@ pub(super) fn errands_of(markers: Vec<MarkersToWrite>, producer_ids: usize) -> V
 
 /// Does what transaction coordinators ask for.
 pub(crate) struct TransactionErrands {
-    pub(crate) node_id: i32,
-    pub(crate) metadata: Arc<MetadataCache>,
-    pub(crate) markers: Arc<MarkerWriter>,
-    pub(crate) producer_ids: Arc<ProducerIds>,
+    node_id: i32,
+    metadata: Arc<MetadataCache>,
+    markers: Arc<MarkerWriter>,
+    producer_ids: Arc<ProducerIds>,
     /// Known once the node's controller runs, which is after the first coordinators do.
-    pub(crate) controller: OnceLock<ControllerHandle>,
+    controller: OnceLock<ControllerHandle>,
 }
 
 impl fmt::Debug for TransactionErrands {
@@ -57,6 +57,21 @@ enum Leader {
 }
 
 impl TransactionErrands {
+    pub(crate) fn new(
+        node_id: i32,
+        metadata: Arc<MetadataCache>,
+        markers: Arc<MarkerWriter>,
+        producer_ids: Arc<ProducerIds>,
+    ) -> Self {
+        Self { node_id, metadata, markers, producer_ids, controller: OnceLock::new() }
+    }
+
+    /// Tells whom to ask for producer ids. Before that there are none.
+    pub(crate) fn set_controller(&self, controller: ControllerHandle) {
+        // Whoever was told of first is the same.
+        let _ = self.controller.set(controller);
+    }
+
     async fn producer_id(&self) -> Result<ProducerId, ErrorCode> {
         let controller = self.controller.get().ok_or(ErrorCode::CoordinatorLoadInProgress)?;
         self.producer_ids.next(controller, self.node_id).await.map(ProducerId)

@@ -57,8 +57,9 @@ impl MarkerWriter {
     }
 
     async fn write_as_group_coordinator(&self, end: TransactionEnd, index: i32) -> ErrorCode {
-        let ended =
-            self.groups.call_partition(index, move |groups, _, token| groups.handle_transaction_end(end, token));
+        let ended = self
+            .groups
+            .call_partition(index, move |groups, _, token| groups.handle_transaction_end(end, token));
         let error = match ended.await {
             Ok(Response::EndTransaction(error)) => error,
             Ok(_) => ErrorCode::UnknownServerError,

@@ -81,13 +81,12 @@ impl Question {
     }
 
     fn request(&self) -> AddPartitionsToTxnTransaction {
-        let topics = self.partitions.chunk_by(|one, next| one.0 == next.0).map(|partitions| {
-            AddPartitionsToTxnTopic {
+        let topics =
+            self.partitions.chunk_by(|one, next| one.0 == next.0).map(|partitions| AddPartitionsToTxnTopic {
                 name: partitions[0].0.clone(),
                 partitions: partitions.iter().map(|(_, index)| *index).collect(),
                 ..AddPartitionsToTxnTopic::default()
-            }
-        });
+            });
         AddPartitionsToTxnTransaction {
             transactional_id: self.transactional_id.clone(),
             producer_id: self.producer.id.0,
@@ -176,8 +175,10 @@ mod tests {
             };
             assert_eq!(question.request().topics.len(), 2);
             let errors = question.ask(&Coordinator(answer)).await;
-            let expected: BTreeMap<_, _> =
-                expected.iter().flat_map(|error| question.partitions.iter().map(|key| (key.clone(), *error))).collect();
+            let expected: BTreeMap<_, _> = expected
+                .iter()
+                .flat_map(|error| question.partitions.iter().map(|key| (key.clone(), *error)))
+                .collect();
             assert_eq!(errors, expected, "{support:?} {answer:?}");
         }
     }
@@ -186,8 +187,14 @@ mod tests {
     fn versions_tell_what_clients_understand() {
         let produce: Vec<_> = (3..=13).map(ClientSupport::of_produce).collect();
         assert_eq!(produce.iter().filter(|support| **support == ClientSupport::DefaultError).count(), 8);
-        assert_eq!(produce[8..], [ClientSupport::GenericError, ClientSupport::AddPartition, ClientSupport::AddPartition]);
+        assert_eq!(
+            produce[8..],
+            [ClientSupport::GenericError, ClientSupport::AddPartition, ClientSupport::AddPartition]
+        );
         let commit: Vec<_> = (3..=5).map(ClientSupport::of_txn_offset_commit).collect();
-        assert_eq!(commit, [ClientSupport::DefaultError, ClientSupport::GenericError, ClientSupport::AddPartition]);
+        assert_eq!(
+            commit,
+            [ClientSupport::DefaultError, ClientSupport::GenericError, ClientSupport::AddPartition]
+        );
     }
 }

@@ -37,8 +37,6 @@ use crate::partitions::Partitions;
 const ADD_PARTITIONS_VERSION: i16 = 5;
 /// Records of transactions are not compressed: Kafka's codec of this number.
 const UNCOMPRESSED: i32 = 0;
-/// How long replicas may take for a record of a transaction. Kafka has it fixed, as `transaction.state.log` needs no key.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What the transaction coordinators of a node need.
 pub(crate) struct TransactionCoordinatorOptions {
@@ -86,7 +84,9 @@ impl TransactionCoordinators {
             }),
             errands,
             compression_codec: UNCOMPRESSED,
-            commit_timeout: WRITE_TIMEOUT,
+            commit_timeout: Duration::from_millis(
+                config.keys.general.request_timeout_ms.unsigned_abs().into(),
+            ),
             load_bytes: keys.transaction_state_log_load_buffer_size.unsigned_abs(),
         })?;
         Ok(Arc::new(Self(coordinators)))
