@@ -11,6 +11,8 @@ pub(crate) mod group;
 mod loader;
 mod shard;
 mod shards;
+#[cfg(test)]
+mod testing;
 mod threads;
 pub(crate) mod transaction;
 
