@@ -1,11 +1,10 @@
 //! What is always true of a coordinator.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ottla_record::NO_PRODUCER_EPOCH;
 
 use super::transaction::{Pending, Transaction};
-use super::write::Completion;
 use super::{Timer, TransactionCoordinator};
 use crate::partitions::Partitions;
 
@@ -27,10 +26,11 @@ impl TransactionCoordinator {
         );
         assert!(self.parked.len() <= self.producer_ids_coming, "nobody waits in vain for a producer id");
         let in_flight = self.partitions_in_flight();
+        let written: BTreeSet<&str> = self.writes.iter().flat_map(|write| write.completion.ids()).collect();
         for (id, transaction) in &self.transactions {
             assert_eq!(*id, transaction.id, "transactions by their ids");
             check_metadata(transaction);
-            self.check_pending(transaction, in_flight.get(id.as_str()));
+            self.check_pending(transaction, written.contains(id.as_str()), in_flight.get(id.as_str()));
         }
         for id in in_flight.keys() {
             let prepared = self.transactions.get(*id).is_some_and(Transaction::is_prepared);
@@ -51,18 +51,18 @@ impl TransactionCoordinator {
     }
 
     /// What it waits for will come.
-    fn check_pending(&self, transaction: &Transaction, in_flight: Option<&Partitions>) {
+    fn check_pending(&self, transaction: &Transaction, is_written: bool, in_flight: Option<&Partitions>) {
         let id = &transaction.id;
         let nothing = Partitions::default();
         let in_flight = in_flight.unwrap_or(&nothing);
         match &transaction.pending {
             Some(Pending::Writing(next)) => {
                 assert!(next.state.may_follow(transaction.metadata.state), "{id} goes on in order");
-                assert!(self.is_being_written(transaction), "{id} is written");
+                assert!(is_written, "{id} is written");
             }
             Some(Pending::Expiring) => {
                 assert!(transaction.metadata.state.is_idle(), "{id} has no transaction");
-                assert!(self.is_being_deleted(transaction), "{id} is deleted");
+                assert!(is_written, "{id} is deleted");
             }
             Some(Pending::Marking(marking)) => {
                 assert!(transaction.is_prepared(), "{id} is about to end");
@@ -78,18 +78,6 @@ impl TransactionCoordinator {
             }
             None => assert!(!transaction.is_prepared(), "{id} is about to end, but nothing happens"),
         }
-    }
-
-    fn is_being_written(&self, transaction: &Transaction) -> bool {
-        self.writes
-            .iter()
-            .any(|write| matches!(&write.completion, Completion::State(id) if *id == transaction.id))
-    }
-
-    fn is_being_deleted(&self, transaction: &Transaction) -> bool {
-        self.writes.iter().any(
-            |write| matches!(&write.completion, Completion::Expired(ids) if ids.contains(&transaction.id)),
-        )
     }
 }
 

@@ -19,6 +19,17 @@ pub(super) enum Completion {
     Expired(Vec<KafkaString>),
 }
 
+impl Completion {
+    /// The transactional ids that it is about.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        let ids = match self {
+            Self::State(id) => std::slice::from_ref(id),
+            Self::Expired(ids) => ids.as_slice(),
+        };
+        ids.iter().map(KafkaString::as_str)
+    }
+}
+
 impl TransactionCoordinator {
     /// Writes the next state of a transactional id that is there and waits for nothing. The reply leaves when that is
     /// safe.
