@@ -100,6 +100,16 @@ impl Followed {
         ensure!(status.success(), "`{}` ended with {status}", self.line);
         Ok(())
     }
+
+    /// Ends it at once, with whatever it has started, and without a chance to say goodbye.
+    pub(crate) fn kill(&mut self) -> anyhow::Result<()> {
+        // `timeout` leads a group of its own.
+        let group = format!("-{}", self.child.id());
+        let killed = Command::new("kill").args(["-KILL", "--", &group]).status()?;
+        ensure!(killed.success(), "cannot kill `{}`", self.line);
+        self.child.wait()?;
+        Ok(())
+    }
 }
 
 impl Drop for Followed {

@@ -8,6 +8,7 @@ mod kcat;
 mod python;
 mod seeds;
 mod tools;
+mod transactions;
 
 use crate::bed::Bed;
 use crate::report::Report;
@@ -34,5 +35,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     hostile::SCENARIO,
     directory::SCENARIO,
     crash::SCENARIO,
+    transactions::SCENARIO,
     flights::SCENARIO,
 ];
