@@ -11,6 +11,7 @@ mod tools;
 
 use crate::bed::Bed;
 use crate::report::Report;
+use crate::suites;
 
 /// One scenario.
 pub(crate) struct Scenario {
@@ -35,4 +36,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     directory::SCENARIO,
     crash::SCENARIO,
     flights::SCENARIO,
+    suites::KAFKA_PYTHON,
+    suites::FRANZ_GO,
+    suites::RSKAFKA,
+    suites::JAVA,
 ];
