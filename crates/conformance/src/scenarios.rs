@@ -12,6 +12,7 @@ mod transactions;
 
 use crate::bed::Bed;
 use crate::report::Report;
+use crate::suites;
 
 /// One scenario.
 pub(crate) struct Scenario {
@@ -37,4 +38,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     crash::SCENARIO,
     transactions::SCENARIO,
     flights::SCENARIO,
+    suites::KAFKA_PYTHON,
+    suites::FRANZ_GO,
+    suites::RSKAFKA,
+    suites::JAVA,
 ];
