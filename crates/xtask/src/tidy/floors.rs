@@ -70,6 +70,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("ottla-bench", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-rival"]),
     ("ottla-oracle", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-rival"]),
     ("ottla-conformance", &["ottla-wire", "ottla-record", "ottla-rival"]),
+    ("ottla-differential", &["ottla-wire", "ottla-record", "ottla-rival"]),
     ("ottla-peer", &[]),
     ("xtask", &[]),
 ];
