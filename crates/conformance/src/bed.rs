@@ -28,7 +28,10 @@ pub(crate) struct Bed {
     /// Write transcripts anew.
     pub(crate) record: bool,
     pub(crate) kcat: Kcat,
-    quick: bool,
+    /// Less of everything.
+    pub(crate) quick: bool,
+    /// The only tests of suites to run: those whose names have this in them.
+    pub(crate) only: Option<String>,
     python: PathBuf,
 }
 
@@ -45,8 +48,9 @@ impl Bed {
                 .with_context(|| format!("there is no binary {}", options.ottla.display()))?,
         };
         let Options { quick, record, against: subject, .. } = *options;
+        let only = options.test.clone();
         let pair = Pair { kafka, ottla, machine: Machine::Quick };
-        Ok(Self { pair, subject, record, kcat, quick, python })
+        Ok(Self { pair, subject, record, kcat, quick, only, python })
     }
 
     /// `full`, or `quick` when less was asked for.
@@ -61,7 +65,12 @@ impl Bed {
 
     /// A node of whoever is judged, formatted and started.
     pub(crate) fn fresh(&self, name: &str) -> anyhow::Result<Node<'_>> {
-        let mut node = Node::formatted(&self.pair, self.subject, name)?;
+        self.fresh_with(name, &[])
+    }
+
+    /// The same with settings of its own.
+    pub(crate) fn fresh_with(&self, name: &str, settings: &[(&str, &str)]) -> anyhow::Result<Node<'_>> {
+        let mut node = Node::formatted_with(&self.pair, self.subject, name, settings)?;
         node.start()?;
         Ok(node)
     }

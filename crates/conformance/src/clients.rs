@@ -48,23 +48,33 @@ transaction.state.log.min.isr=1
 
 /// A Python that has kafka-python and the flights.
 pub(crate) fn python(work: &Path) -> anyhow::Result<PathBuf> {
-    let environment = work.join("venv");
+    virtual_environment(&work.join("venv"), Path::new(REQUIREMENTS), &["--no-deps", FLIGHTS])
+}
+
+/// A Python in `environment` that has what the file `requirements` asks for, and what `further` tells pip.
+pub(crate) fn virtual_environment(
+    environment: &Path,
+    requirements: &Path,
+    further: &[&str],
+) -> anyhow::Result<PathBuf> {
     let python = environment.join("bin/python");
     let installed = environment.join("requirements.txt");
-    let wanted = fs::read_to_string(REQUIREMENTS)?;
+    let wanted = fs::read_to_string(requirements)?;
     if fs::read_to_string(&installed).is_ok_and(|had| had == wanted) {
         return Ok(python);
     }
-    eprintln!("installing Python's clients");
-    renew(&environment)?;
-    run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+    eprintln!("installing Python's packages of {}", requirements.display());
+    renew(environment)?;
+    run(Command::new("python3").args(["-m", "venv"]).arg(environment))?;
     let pip = || {
         let mut pip = Command::new(&python);
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
         pip
     };
-    run(pip().arg("-r").arg(REQUIREMENTS))?;
-    run(pip().args(["--no-deps", FLIGHTS]))?;
+    run(pip().arg("-r").arg(requirements))?;
+    if !further.is_empty() {
+        run(pip().args(further))?;
+    }
     fs::write(installed, wanted)?;
     Ok(python)
 }

@@ -8,9 +8,11 @@ mod kcat;
 mod python;
 mod seeds;
 mod tools;
+mod transactions;
 
 use crate::bed::Bed;
 use crate::report::Report;
+use crate::suites;
 
 /// One scenario.
 pub(crate) struct Scenario {
@@ -34,5 +36,10 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     hostile::SCENARIO,
     directory::SCENARIO,
     crash::SCENARIO,
+    transactions::SCENARIO,
     flights::SCENARIO,
+    suites::KAFKA_PYTHON,
+    suites::FRANZ_GO,
+    suites::RSKAFKA,
+    suites::JAVA,
 ];

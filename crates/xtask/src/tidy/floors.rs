@@ -17,7 +17,9 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("ottla-config", &["ottla-properties"]),
     ("ottla-log", &["ottla-wire", "ottla-record", "ottla-io", "ottla-properties"]),
     ("ottla-controller", &["ottla-wire", "ottla-record", "ottla-config"]),
-    ("ottla-group", &["ottla-wire", "ottla-record", "ottla-config"]),
+    ("ottla-coordinator", &["ottla-wire", "ottla-record"]),
+    ("ottla-group", &["ottla-wire", "ottla-record", "ottla-config", "ottla-coordinator"]),
+    ("ottla-txn", &["ottla-wire", "ottla-record", "ottla-config", "ottla-coordinator"]),
     ("ottla-client", &["ottla-wire", "ottla-record", "ottla-properties"]),
     (
         "ottla-broker",
@@ -29,7 +31,9 @@ const FLOORS: &[(&str, &[&str])] = &[
             "ottla-config",
             "ottla-log",
             "ottla-controller",
+            "ottla-coordinator",
             "ottla-group",
+            "ottla-txn",
         ],
     ),
     (
@@ -46,7 +50,18 @@ const FLOORS: &[(&str, &[&str])] = &[
             "ottla-broker",
         ],
     ),
-    ("ottla-sim", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-group"]),
+    (
+        "ottla-sim",
+        &[
+            "ottla-wire",
+            "ottla-record",
+            "ottla-io",
+            "ottla-log",
+            "ottla-coordinator",
+            "ottla-group",
+            "ottla-txn",
+        ],
+    ),
     (
         "ottla-fuzz",
         &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-config", "ottla-properties"],
@@ -55,6 +70,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("ottla-bench", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-client", "ottla-rival"]),
     ("ottla-oracle", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-rival"]),
     ("ottla-conformance", &["ottla-wire", "ottla-record", "ottla-rival"]),
+    ("ottla-differential", &["ottla-wire", "ottla-record", "ottla-rival"]),
     ("ottla-peer", &[]),
     ("xtask", &[]),
 ];

@@ -18,8 +18,8 @@ const FLEXIBLE_VERSION_MIN: i16 = 9;
 /// What stands in a produce request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Request {
-    /// Whether there is a transactional id.
-    pub(super) is_transactional: bool,
+    /// Where the transactional id stands, if there is one.
+    pub(super) transactional_id: Option<Range<usize>>,
     /// -1 for all replicas in sync, 1 for the leader, 0 for no answer.
     pub(super) acks: i16,
     /// Milliseconds to wait for replicas.
@@ -88,7 +88,7 @@ impl Request {
             });
         }
         Ok(Self {
-            is_transactional: decoded.transactional_id.is_some(),
+            transactional_id: decoded.transactional_id.as_ref().map(|id| range(id.as_bytes())),
             acks: decoded.acks,
             timeout_ms: decoded.timeout_ms,
             topics,
@@ -106,7 +106,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn request(&mut self, version: i16) -> Option<Request> {
-        let is_transactional = self.string()?.is_some();
+        let transactional_id = self.string()?;
         let acks = i16::from_be_bytes(self.array()?);
         let timeout_ms = i32::from_be_bytes(self.array()?);
         let topic_count = self.count()?;
@@ -117,7 +117,7 @@ impl Walk<'_> {
             topics.push(self.topic(version, &mut partitions)?);
         }
         self.tags()?;
-        (self.remaining() == 0).then_some(Request { is_transactional, acks, timeout_ms, topics, partitions })
+        (self.remaining() == 0).then_some(Request { transactional_id, acks, timeout_ms, topics, partitions })
     }
 
     fn topic(&mut self, version: i16, partitions: &mut Vec<PartitionAt>) -> Option<TopicAt> {
@@ -283,9 +283,12 @@ mod tests {
             body[at] = byte;
             let decoded = Request::of_decoded(body.clone().freeze(), version).ok();
             let mut walked = walked(&body, version);
-            for topic in walked.iter_mut().flat_map(|request| &mut request.topics) {
-                if std::str::from_utf8(&body[topic.name.clone()]).is_err() {
-                    topic.name = 0..0;
+            let names = walked.iter_mut().flat_map(|request| {
+                request.topics.iter_mut().map(|topic| &mut topic.name).chain(&mut request.transactional_id)
+            });
+            for name in names {
+                if std::str::from_utf8(&body[name.clone()]).is_err() {
+                    *name = 0..0;
                 }
             }
             prop_assert_eq!(walked, decoded);
