@@ -16,6 +16,9 @@ const JAVA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/java");
 /// The folder of our Python programs.
 const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python");
 
+/// The folder of our programs for Node.js.
+const JS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/js");
+
 /// Memory for a Java program of ours.
 const HEAP_MIB: u32 = 256;
 
@@ -92,6 +95,14 @@ impl Bed {
         let mut python = Command::new(&self.python);
         python.arg("-u").arg(format!("{PYTHON}/{program}.py"));
         python
+    }
+
+    /// A program of ours for Node.js, which has kafkajs.
+    pub(crate) fn node_js(&self, program: &str) -> anyhow::Result<Command> {
+        let modules = clients::kafkajs(self.work())?;
+        let mut node = Command::new("node");
+        node.env("NODE_PATH", modules).arg(format!("{JS}/{program}.js"));
+        Ok(node)
     }
 
     /// Lays out `bin/` and `config/` as Apache Kafka's archive has them, in `dir`.

@@ -8,8 +8,8 @@
 //! Some scenarios are [suites]: tests that others wrote for their own clients or for Apache Kafka itself. They come from
 //! their registries; ours is the list of them, which says what holds and why the rest does not.
 //!
-//! It needs Java 17, Maven, Python 3, Debian's `apt-get`, and Go for the suite of that language, and is never part of the
-//! product.
+//! It needs Java 17, Maven, Python 3, Debian's `apt-get`, Node.js with npm, and Go for the suite of that language;
+//! it is never part of the product.
 
 mod bed;
 mod clients;

@@ -4,11 +4,13 @@
 //! test that passes on Apache Kafka by its name, whether it holds on our node, and what the node lacks when it does not. A
 //! listed test that fails, is skipped or does not run at all is a failure.
 
+mod crate_tests;
 mod franz_go;
 mod java;
 mod kafka_python;
 mod list;
 mod outcome;
+mod rdkafka;
 mod rskafka;
 
 use std::fs;
@@ -19,6 +21,7 @@ use anyhow::Context;
 pub(crate) use franz_go::SCENARIO as FRANZ_GO;
 pub(crate) use java::SCENARIO as JAVA;
 pub(crate) use kafka_python::SCENARIO as KAFKA_PYTHON;
+pub(crate) use rdkafka::SCENARIO as RDKAFKA;
 pub(crate) use rskafka::SCENARIO as RSKAFKA;
 
 use crate::bed::Bed;

@@ -8,7 +8,9 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use ottla_wire::api::produce::ProduceRequest;
-use ottla_wire::{DecodeError, Message, Uuid};
+use ottla_wire::{DecodeError, Uuid};
+
+use crate::api::decode;
 
 /// Topics are named by their ids from this version on (KIP-516).
 pub(super) const TOPIC_ID_VERSION_MIN: i16 = 13;
@@ -73,7 +75,7 @@ impl Request {
             Some(from) if !bytes.is_empty() && from + bytes.len() <= end => from..from + bytes.len(),
             _ => 0..0,
         };
-        let decoded = ProduceRequest::decode(body, version)?;
+        let decoded: ProduceRequest = decode(body, version)?;
         let (mut topics, mut partitions) = (Vec::new(), Vec::new());
         for topic in &decoded.topic_data {
             let first = partitions.len();
@@ -117,7 +119,7 @@ impl Walk<'_> {
             topics.push(self.topic(version, &mut partitions)?);
         }
         self.tags()?;
-        (self.remaining() == 0).then_some(Request { transactional_id, acks, timeout_ms, topics, partitions })
+        Some(Request { transactional_id, acks, timeout_ms, topics, partitions })
     }
 
     fn topic(&mut self, version: i16, partitions: &mut Vec<PartitionAt>) -> Option<TopicAt> {
@@ -215,8 +217,8 @@ impl Walk<'_> {
 #[cfg(test)]
 mod tests {
     use bytes::BytesMut;
-    use ottla_wire::KafkaString;
     use ottla_wire::api::produce::{PartitionProduceData, TopicProduceData};
+    use ottla_wire::{KafkaString, Message};
     use proptest::prelude::*;
 
     use super::*;
@@ -261,6 +263,17 @@ mod tests {
             assert_eq!(located, Request::of_decoded(body.clone(), version).unwrap());
             assert_eq!(located.partitions.len(), 4);
             assert_eq!(&body[located.partitions[0].records.clone().unwrap()], b"records");
+        }
+    }
+
+    #[test]
+    fn bytes_behind_the_request_are_not_looked_at() {
+        for version in [3, 9, 13] {
+            let body = request(version).to_bytes(version).unwrap();
+            let longer = Bytes::from([&body[..], b"more"].concat());
+            let located = walked(&longer, version).unwrap();
+            assert_eq!(located, walked(&body, version).unwrap());
+            assert_eq!(located, Request::of_decoded(longer, version).unwrap());
         }
     }
 
