@@ -224,8 +224,27 @@ static INDEX_OF_KEY: [u8; 128] = {
     table
 };
 
-fn decode<M: Message>(body: Bytes, version: i16) -> Result<M, RequestError> {
-    Ok(M::decode(body, version)?)
+/// What stands behind a request is not looked at, as in Kafka.
+fn decode<M: Message>(mut body: Bytes, version: i16) -> Result<M, RequestError> {
+    Ok(M::decode_prefix(&mut body, version)?)
 }
 
 pub(crate) use api_versions::unsupported_version as unsupported_api_versions;
+
+#[cfg(test)]
+mod tests {
+    use ottla_wire::api::heartbeat::HeartbeatRequest;
+
+    use super::*;
+
+    #[test]
+    fn what_stands_behind_a_request_is_not_looked_at() {
+        let request = HeartbeatRequest { generation_id: 7, ..HeartbeatRequest::default() };
+        for version in [0, 4] {
+            let mut body = BytesMut::new();
+            request.encode(version, &mut body).unwrap();
+            body.extend_from_slice(&[0, 0xff, b'x']);
+            assert_eq!(decode::<HeartbeatRequest>(body.freeze(), version).unwrap(), request);
+        }
+    }
+}
