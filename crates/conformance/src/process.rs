@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Lines, Read, Write};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
@@ -66,6 +67,20 @@ pub(crate) fn talk(mut command: Command, input: &str, patience: Duration) -> any
 /// Runs `command` to its end; an exit status other than 0 is an error that shows what it said.
 pub(crate) fn talk_ok(command: Command, input: &str) -> anyhow::Result<Said> {
     talk(command, input, PATIENCE)?.ok()
+}
+
+/// Runs `command` to its end with everything it says going to the file `log`; when it takes longer than `patience` it is
+/// killed, with all that it started. Its exit status, or `None` when it was killed.
+pub(crate) fn log_to(mut command: Command, log: &Path, patience: Duration) -> anyhow::Result<Option<i32>> {
+    let line = line(&command);
+    let out = File::create(log).with_context(|| format!("cannot create {}", log.display()))?;
+    command.stdin(Stdio::null()).stdout(out.try_clone()?).stderr(out).process_group(0);
+    let mut child = command.spawn().with_context(|| format!("cannot start `{line}`"))?;
+    let status = wait(&mut child, patience)?;
+    // The group outlives a child that was killed, and a child that left something running.
+    let group = format!("-{}", child.id());
+    let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+    Ok(status.and_then(|status| status.code()))
 }
 
 /// Starts a program whose standard output is read as it comes, with its errors going to the file `errors`; it is ended when
