@@ -52,7 +52,15 @@ const FLOORS: &[(&str, &[&str])] = &[
     ),
     (
         "ottla-sim",
-        &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-coordinator", "ottla-group", "ottla-txn"],
+        &[
+            "ottla-wire",
+            "ottla-record",
+            "ottla-io",
+            "ottla-log",
+            "ottla-coordinator",
+            "ottla-group",
+            "ottla-txn",
+        ],
     ),
     (
         "ottla-fuzz",
