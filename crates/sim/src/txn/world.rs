@@ -214,8 +214,10 @@ impl World {
 
     fn pass_some_time(&mut self) -> Result<(), PowerLost> {
         let milliseconds = match self.dice.below(300) {
+            // Long enough for transactional ids to expire, or for transactions to time out.
             0 => self.dice.between(100_000, 1_500_000),
-            1..10 => self.dice.between(5_000, 40_000),
+            1..15 => self.dice.between(60_000, 90_000),
+            15..30 => self.dice.between(5_000, 40_000),
             _ => self.dice.between(0, 300),
         };
         self.pass(milliseconds as i64)
