@@ -13,6 +13,7 @@ mod now;
 mod record;
 mod reply;
 mod timers;
+mod transaction;
 mod writes;
 
 pub use java::{partition_for, string_hash};
@@ -20,4 +21,5 @@ pub use now::Now;
 pub use record::CoordinatorRecord;
 pub use reply::{Reply, Token};
 pub use timers::Timers;
+pub use transaction::{TransactionEnd, TransactionalProducer, WriteTransaction};
 pub use writes::{PendingWrite, Write, WriteId, Writes};

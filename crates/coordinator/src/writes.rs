@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::reply::Reply;
+use crate::transaction::WriteTransaction;
 
 /// Number of a write; later ones are higher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,10 +14,12 @@ pub struct WriteId(pub u64);
 pub struct Write<R> {
     /// Number to speak of the write by.
     pub id: WriteId,
-    /// The records, in order; at least one.
+    /// The records, in order; at least one, unless a transaction is ended.
     pub records: Vec<R>,
     /// They must become one batch: all or nothing. Otherwise they may be split.
     pub atomic: bool,
+    /// The transaction that is written in, if any.
+    pub transaction: Option<WriteTransaction>,
 }
 
 /// A write under way.
@@ -49,7 +52,7 @@ impl<C, R> Writes<C, R> {
         let id = WriteId(self.next_id);
         self.next_id += 1;
         self.pending.push_back(PendingWrite { id, completion, replies: Vec::new() });
-        Write { id, records, atomic: true }
+        Write { id, records, atomic: true, transaction: None }
     }
 
     /// Lets the reply leave when all that was written before it is safe; returns it if nothing is under way.

@@ -27,7 +27,9 @@ pub use classic::{ClassicGroup, ClassicGroupState, Member};
 pub use config::GroupCoordinatorConfig;
 pub use coordinator::{DeletedTopic, GroupCoordinator, MemberIdSeed};
 pub use offsets::{OffsetAndMetadata, Offsets};
-pub use ottla_coordinator::{Now, Token, WriteId, partition_for};
-pub use outcome::{Outcome, Reply, RequestContext, Response};
+pub use ottla_coordinator::{
+    Now, Token, TransactionEnd, TransactionalProducer, WriteId, WriteTransaction, partition_for,
+};
+pub use outcome::{Outcome, Reply, RequestContext, Response, operation_error};
 pub use record::{GroupRecord, RecordOrigin};
 pub use writes::Write;

@@ -5,7 +5,7 @@ use ottla_wire::api::describe_groups::DescribedGroup;
 use ottla_wire::api::offset_fetch::OffsetFetchResponseGroup;
 use ottla_wire::messages::{
     HeartbeatResponse, JoinGroupResponse, LeaveGroupResponse, ListGroupsResponse, OffsetCommitResponse,
-    OffsetDeleteResponse, SyncGroupResponse,
+    OffsetDeleteResponse, SyncGroupResponse, TxnOffsetCommitResponse,
 };
 use ottla_wire::{ErrorCode, KafkaString};
 
@@ -48,6 +48,10 @@ pub enum Response {
     LeaveGroup(LeaveGroupResponse),
     /// To OffsetCommit.
     OffsetCommit(OffsetCommitResponse),
+    /// To TxnOffsetCommit.
+    TxnOffsetCommit(TxnOffsetCommitResponse),
+    /// To the end of a transaction: what appending its marker came to.
+    EndTransaction(ErrorCode),
     /// To one group's part of OffsetFetch. After an error it has no topics.
     OffsetFetch(OffsetFetchResponseGroup),
     /// To OffsetDelete.
@@ -88,6 +92,13 @@ impl Response {
                 partitions.for_each(|partition| partition.error_code = code);
                 Self::OffsetCommit(response)
             }
+            Self::TxnOffsetCommit(mut response) => {
+                let partitions = response.topics.iter_mut().flat_map(|topic| &mut topic.partitions);
+                partitions.for_each(|partition| partition.error_code = code);
+                Self::TxnOffsetCommit(response)
+            }
+            // The coordinator of the transaction knows what an append can end in.
+            Self::EndTransaction(_) => Self::EndTransaction(error),
             Self::OffsetFetch(mut response) => {
                 response.topics.clear();
                 response.error_code = offset_fetch_error(error).number();
@@ -129,8 +140,9 @@ pub(crate) fn group_metadata_error(append: ErrorCode) -> ErrorCode {
     }
 }
 
-/// What an append's error is to the sender of any other request.
-fn operation_error(append: ErrorCode) -> ErrorCode {
+/// What an append's error is to the sender of any other request; so is the error of a transaction's coordinator that
+/// was asked before, which clients of this API do not expect.
+pub fn operation_error(append: ErrorCode) -> ErrorCode {
     match append {
         ErrorCode::NetworkException => ErrorCode::CoordinatorLoadInProgress,
         other => group_metadata_error(other),

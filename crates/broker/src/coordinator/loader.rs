@@ -1,15 +1,12 @@
-//! Reads a partition of `__consumer_offsets` into a coordinator.
+//! Reads a partition into the core that coordinates what it holds.
 
-use bytes::Bytes;
-use ottla_group::{GroupCoordinator, GroupCoordinatorConfig, Now, RecordOrigin};
+use ottla_coordinator::Now;
 use ottla_record::{
     Batch, Batches, BatchesError, Decompressor, EndTxnMarker, InvalidControlRecord, InvalidRecord, Offset,
     ProducerId, RecordsError, TransactionResult,
 };
-use ottla_wire::DecodeError;
-use ottla_wire::error::DecodeFailure;
-use ottla_wire::group::GroupKey;
 
+use super::core::{Core, LoadRecordError, Origin};
 use crate::partitions::{Partition, ReadFailure};
 
 /// What the records of a batch may come to. Kafka has no limit here.
@@ -49,27 +46,23 @@ pub(super) enum LoadFailure {
         source: InvalidControlRecord,
     },
     /// A record is none that a coordinator writes.
-    #[error("no record of a group at offset {offset}: {source}")]
+    #[error("no record of a coordinator at offset {offset}: {source}")]
     Record {
         /// Its offset.
         offset: Offset,
         /// Why not.
-        source: DecodeError,
+        source: LoadRecordError,
     },
 }
 
 /// Reads the partition up to its high watermark. Blocks for as long as the disk takes.
-pub(super) fn load(
+pub(super) fn load<C: Core>(
     partition: &Partition,
-    config: GroupCoordinatorConfig,
+    core: C,
     bytes_max: u32,
     now: Now,
-) -> Result<GroupCoordinator, LoadFailure> {
-    let mut loader = Loader {
-        core: GroupCoordinator::new(config),
-        decompressor: Decompressor::with_limit(DECOMPRESSED_BYTES_MAX),
-        now,
-    };
+) -> Result<C, LoadFailure> {
+    let mut loader = Loader { core, decompressor: Decompressor::with_limit(DECOMPRESSED_BYTES_MAX), now };
     let mut offset = partition.log_start_offset();
     while let Some(bytes) = partition.read_batches(offset, bytes_max)? {
         let start = offset;
@@ -90,13 +83,13 @@ pub(super) fn load(
     Ok(loader.core)
 }
 
-struct Loader {
-    core: GroupCoordinator,
+struct Loader<C> {
+    core: C,
     decompressor: Decompressor,
     now: Now,
 }
 
-impl Loader {
+impl<C: Core> Loader<C> {
     /// Takes in the records of a batch from an offset on.
     fn batch(&mut self, batch: &Batch<'_>, from: Offset) -> Result<(), LoadFailure> {
         let attributes = batch.attributes;
@@ -117,38 +110,18 @@ impl Loader {
                 let marker = EndTxnMarker::of(&record)
                     .map_err(|source| LoadFailure::Marker { offset: record.offset, source })?;
                 let committed = marker.result == TransactionResult::Commit;
-                self.core.replay_end_transaction(batch.producer_id, committed);
+                self.core.load_transaction_end(batch.producer_id, committed);
                 continue;
             }
-            let origin = RecordOrigin { offset: record.offset, producer_id };
-            replay(&mut self.core, self.now, origin, record.key, record.value)
+            let Some(key) = record.key else {
+                tracing::warn!(offset = %record.offset, "a record of {} has no key", C::WHAT);
+                continue;
+            };
+            let origin = Origin { offset: record.offset, producer_id };
+            self.core
+                .load(self.now, origin, key, record.value)
                 .map_err(|source| LoadFailure::Record { offset: record.offset, source })?;
         }
         Ok(())
     }
-}
-
-/// Takes in a record; one of a type that a later release writes is read past, as in Kafka.
-fn replay(
-    core: &mut GroupCoordinator,
-    now: Now,
-    origin: RecordOrigin,
-    key: Option<&[u8]>,
-    value: Option<&[u8]>,
-) -> Result<(), DecodeError> {
-    let Some(key) = key else {
-        tracing::warn!(offset = %origin.offset, "a record of groups has no key");
-        return Ok(());
-    };
-    let key = match GroupKey::decode(Bytes::copy_from_slice(key)) {
-        Ok(key) => key,
-        Err(error) if matches!(error.failure(), DecodeFailure::UnknownType { .. }) => {
-            tracing::warn!(offset = %origin.offset, %error, "a record of groups is of an unknown type");
-            return Ok(());
-        }
-        Err(error) => return Err(error),
-    };
-    let value = value.map(|value| key.decode_value(Bytes::copy_from_slice(value))).transpose()?;
-    core.replay(now, origin, key, value.map(|(value, _)| value));
-    Ok(())
 }

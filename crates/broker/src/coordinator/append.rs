@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use ottla_group::{GroupRecord, Write};
-use ottla_log::producer_state::AppendOrigin;
+use ottla_coordinator::{CoordinatorRecord, TransactionEnd, Write, WriteTransaction};
+use ottla_log::log::AppendInfo;
+use ottla_log::producer_state::{AppendOrigin, VerificationGuard};
 use ottla_log::validate::ValidationScratch;
 use ottla_record::{
     BatchBuilder, BatchSettings, Codec, Compression, Compressor, LeaderEpoch, NewRecord, Offset, Timestamp,
@@ -52,8 +53,26 @@ impl Appender {
     }
 
     /// Appends the records of a write: as one batch, or as several if it may be split. Of those, the first ones may be
-    /// in the log when a later one fails.
-    pub(super) fn append(&mut self, write: &Write, now: Timestamp) -> Result<Appended, ErrorCode> {
+    /// in the log when a later one fails. The first batch of a transaction shows the guard of the question that the
+    /// transaction's coordinator was asked.
+    pub(super) fn append<R: CoordinatorRecord>(
+        &mut self,
+        write: &Write<R>,
+        guard: Option<VerificationGuard>,
+        now: Timestamp,
+    ) -> Result<Appended, ErrorCode> {
+        let settings = match write.transaction {
+            None => self.settings,
+            Some(WriteTransaction::Within(producer)) => BatchSettings {
+                producer_id: producer.id,
+                producer_epoch: producer.epoch,
+                // Nobody counts what coordinators send.
+                base_sequence: 0,
+                is_transactional: true,
+                ..self.settings
+            },
+            Some(WriteTransaction::Ends(end)) => return self.append_end(&end, now),
+        };
         let bytes_max = match write.atomic {
             true => usize::MAX,
             false => self.partition.topic().settings().log.max_message_bytes as usize,
@@ -61,16 +80,15 @@ impl Appender {
         let mut appended: Option<Appended> = None;
         let mut rest = write.records.as_slice();
         while !rest.is_empty() {
-            let taken = self.fill(rest, bytes_max, now)?;
-            match self.append_batch(now) {
+            let taken = self.fill(settings, rest, bytes_max, now)?;
+            match self.append_batch(guard, now) {
                 Ok((first, end_offset)) => {
                     let base_offset = appended.map_or(first, |appended| appended.base_offset);
                     let records = appended.map_or(0, |appended| appended.records) + taken;
                     appended = Some(Appended { base_offset, records, end_offset });
                 }
                 Err(failure) => {
-                    let partition = self.partition.index();
-                    tracing::warn!(partition, records = rest.len(), error = %failure, "cannot append records of groups");
+                    self.warn(rest.len(), &failure);
                     return appended.ok_or_else(|| failure.code());
                 }
             }
@@ -80,23 +98,24 @@ impl Appender {
     }
 
     /// Puts as many records as fit into the builder, at least one; how many.
-    fn fill(
+    fn fill<R: CoordinatorRecord>(
         &mut self,
-        records: &[GroupRecord],
+        settings: BatchSettings,
+        records: &[R],
         bytes_max: usize,
         now: Timestamp,
     ) -> Result<usize, ErrorCode> {
-        self.builder.restart(self.settings);
+        self.builder.restart(settings);
         for (index, record) in records.iter().enumerate() {
             let key_len = self.encode(record)?;
             let (key, value) = self.record.split_at(key_len);
-            let value = record.value.is_some().then_some(value);
+            let value = (!record.is_tombstone()).then_some(value);
             let record = NewRecord { timestamp: now, key: Some(key), value, headers: &[] };
             if index > 0 && self.builder.uncompressed_size_with(&record) > bytes_max {
                 return Ok(index);
             }
             self.builder.append(&record).map_err(|error| {
-                tracing::error!(%error, "a record of groups does not fit a batch");
+                tracing::error!(%error, "a record does not fit a batch");
                 ErrorCode::RecordListTooLarge
             })?;
         }
@@ -104,34 +123,60 @@ impl Appender {
     }
 
     /// Writes key and value one after the other; the length of the key.
-    fn encode(&mut self, record: &GroupRecord) -> Result<usize, ErrorCode> {
+    fn encode<R: CoordinatorRecord>(&mut self, record: &R) -> Result<usize, ErrorCode> {
         self.record.clear();
-        let encoded = record.key.encode(&mut self.record).and_then(|()| {
-            let key_len = self.record.len();
-            if let Some((value, version)) = &record.value {
-                value.encode(*version, &mut self.record)?;
-            }
-            Ok(key_len)
-        });
-        encoded.map_err(|error| {
-            tracing::error!(%error, "a record of groups cannot be written");
+        record.encode(&mut self.record).map_err(|error| {
+            tracing::error!(topic = %self.partition.topic().name, %error, "a record cannot be written");
             ErrorCode::UnknownServerError
         })
     }
 
+    /// Appends the marker that ends a transaction.
+    fn append_end(&mut self, end: &TransactionEnd, now: Timestamp) -> Result<Appended, ErrorCode> {
+        let appended = self.partition.append_marker(end, Some(self.leader_epoch), now, &mut self.scratch);
+        let appended = appended.and_then(|info| self.flushed(&info, now));
+        match appended {
+            Ok((base_offset, end_offset)) => Ok(Appended { base_offset, records: 0, end_offset }),
+            Err(failure) => {
+                self.warn(1, &failure);
+                Err(failure.code())
+            }
+        }
+    }
+
+    fn warn(&self, records: usize, failure: &AppendFailure) {
+        let (topic, partition) = (&self.partition.topic().name, self.partition.index());
+        tracing::warn!(%topic, partition, records, error = %failure, "a coordinator cannot append");
+    }
+
     /// Appends the batch in the builder; its first offset and the one behind its last.
-    fn append_batch(&mut self, now: Timestamp) -> Result<(Offset, Offset), AppendFailure> {
+    fn append_batch(
+        &mut self,
+        guard: Option<VerificationGuard>,
+        now: Timestamp,
+    ) -> Result<(Offset, Offset), AppendFailure> {
         self.batch.clear();
         if let Err(error) = self.builder.build_into(&mut self.compressor, &mut self.batch) {
-            unreachable!("a batch without a producer can be built: {error}");
+            // Only a producer's id and epoch can be wrong, and those come from clients.
+            tracing::warn!(%error, "a batch of a transaction cannot be built");
+            return Err(AppendFailure::Log(ottla_log::log::AppendError::Invalid(
+                ottla_log::validate::InvalidBatch::NoBatch,
+            )));
         }
         let append = Append {
             origin: AppendOrigin::Coordinator,
             needs_all_replicas: true,
             leader_epoch: Some(self.leader_epoch),
+            verification: guard,
+            transaction_version: None,
             now,
         };
         let info = self.partition.append(&mut self.batch, &append, &mut self.scratch)?;
+        self.flushed(&info, now)
+    }
+
+    /// Has the log flushed if it asks for that; the first offset of what was appended and the one behind its last.
+    fn flushed(&self, info: &AppendInfo, now: Timestamp) -> Result<(Offset, Offset), AppendFailure> {
         let end_offset = info.last_offset + 1;
         if info.must_flush {
             self.partition.flush(end_offset, now).map_err(ottla_log::log::AppendError::from)?;

@@ -19,8 +19,9 @@ struct Thread {
 pub(super) struct Threads(Mutex<Vec<Thread>>);
 
 impl Threads {
-    pub(super) fn start(count: usize) -> io::Result<Self> {
-        let threads: io::Result<Vec<Thread>> = (0..count.max(1)).map(start_one).collect();
+    pub(super) fn start(count: usize, what: &str) -> io::Result<Self> {
+        let threads: io::Result<Vec<Thread>> =
+            (0..count.max(1)).map(|number| start_one(what, number)).collect();
         Ok(Self(Mutex::new(threads?)))
     }
 
@@ -49,7 +50,7 @@ impl Threads {
     }
 }
 
-fn start_one(number: usize) -> io::Result<Thread> {
+fn start_one(what: &str, number: usize) -> io::Result<Thread> {
     // Partitions load one after another, each with a buffer of its own that may be large.
     let runtime = Builder::new_current_thread().enable_time().max_blocking_threads(1).build()?;
     let handle = runtime.handle().clone();
@@ -60,6 +61,6 @@ fn start_one(number: usize) -> io::Result<Thread> {
             let _ = ended.recv().await;
         });
     };
-    let join = thread::Builder::new().name(format!("ottla-groups-{number}")).spawn(work)?;
+    let join = thread::Builder::new().name(format!("ottla-{what}-{number}")).spawn(work)?;
     Ok(Thread { runtime: handle, alive, join })
 }
