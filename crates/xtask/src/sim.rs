@@ -24,6 +24,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 
 pub(crate) fn smoke() -> anyhow::Result<()> {
     simulate(["log", "--seed", "1", "--rounds", SMOKE_ROUNDS])?;
+    simulate(["compaction", "--seed", "1", "--rounds", SMOKE_ROUNDS])?;
     simulate(["group", "--seed", "1", "--operations", SMOKE_OPERATIONS])?;
     simulate(["txn", "--seed", "1", "--events", SMOKE_EVENTS])
 }
