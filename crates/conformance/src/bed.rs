@@ -33,6 +33,8 @@ pub(crate) struct Bed {
     pub(crate) kcat: Kcat,
     /// Less of everything.
     pub(crate) quick: bool,
+    /// Tests of suites as well that are said not to hold.
+    pub(crate) absent: bool,
     /// The only tests of suites to run: those whose names have this in them.
     pub(crate) only: Option<String>,
     python: PathBuf,
@@ -50,10 +52,10 @@ impl Bed {
                 .canonicalize()
                 .with_context(|| format!("there is no binary {}", options.ottla.display()))?,
         };
-        let Options { quick, record, against: subject, .. } = *options;
+        let Options { quick, record, absent, against: subject, .. } = *options;
         let only = options.test.clone();
         let pair = Pair { kafka, ottla, machine: Machine::Quick };
-        Ok(Self { pair, subject, record, kcat, quick, only, python })
+        Ok(Self { pair, subject, record, kcat, quick, absent, only, python })
     }
 
     /// `full`, or `quick` when less was asked for.

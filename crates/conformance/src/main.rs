@@ -47,6 +47,9 @@ struct Options {
     /// Of somebody's suite, only the tests whose names have this in them
     #[arg(long, value_name = "PART OF A NAME")]
     test: Option<String>,
+    /// Of somebody's suite, the tests as well that are said not to hold, to see which of them do
+    #[arg(long)]
+    absent: bool,
     /// Only say which scenarios there are
     #[arg(long)]
     list: bool,

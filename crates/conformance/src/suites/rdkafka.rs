@@ -17,8 +17,8 @@ const LIST: &str = include_str!("../../suites/rdkafka/tests.tsv");
 
 const VERSION: &str = "0.39.0";
 
-/// Tests expect three partitions of a topic that they have not made.
-const SETTINGS: &[(&str, &str)] = &[("num.partitions", "3"), ("auto.create.topics.enable", "true")];
+/// Tests ask for broker 0, and expect three partitions of a topic that they have not made.
+const SETTINGS: &[(&str, &str)] = &[("node.id", "0"), ("num.partitions", "3")];
 
 fn run_suite(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
     judge(bed, report, LIST, |tests| {
