@@ -62,6 +62,7 @@ impl Controller {
         check_size(records.len())?;
         let response = AlterPartitionReassignmentsResponse {
             allow_replication_factor_change: allow,
+            error_message: None,
             responses,
             ..AlterPartitionReassignmentsResponse::default()
         };
