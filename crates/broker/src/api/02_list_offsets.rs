@@ -16,6 +16,7 @@ use ottla_wire::api::list_offsets::{
 };
 
 use super::RequestContext;
+use super::distinct::distinct;
 use crate::broker::Broker;
 use crate::partitions::{Partitions, TimestampAnswer};
 
@@ -40,20 +41,21 @@ pub(super) async fn handle(
     };
     let query = Query { partitions: &broker.partitions, version: context.api_version, isolation };
     let duplicates = duplicates(&request.topics);
-    let topics = request.topics.iter().map(|topic| {
-        let is_duplicate = |partition: &ListOffsetsPartition| {
-            duplicates.contains(&(&*topic.name, partition.partition_index))
-        };
-        let partitions = topic.partitions.iter().map(|partition| match is_duplicate(partition) {
-            true => error(partition, ErrorCode::InvalidRequest),
-            false => query.offset(&topic.name, partition),
+    let named = request.topics.iter().map(|topic| (&*topic.name, topic.partitions.as_slice()));
+    let topics =
+        distinct(named, |partition| partition.partition_index).into_iter().map(|(name, partitions)| {
+            let partitions = partitions.into_iter().map(|partition| {
+                match duplicates.contains(&(name, partition.partition_index)) {
+                    true => error(partition, ErrorCode::InvalidRequest),
+                    false => query.offset(name, partition),
+                }
+            });
+            ListOffsetsTopicResponse {
+                name: name.into(),
+                partitions: partitions.collect(),
+                ..ListOffsetsTopicResponse::default()
+            }
         });
-        ListOffsetsTopicResponse {
-            name: topic.name.clone(),
-            partitions: partitions.collect(),
-            ..ListOffsetsTopicResponse::default()
-        }
-    });
     ListOffsetsResponse { topics: topics.collect(), ..ListOffsetsResponse::default() }
 }
 
@@ -81,7 +83,8 @@ impl Query<'_> {
             Ok(partition) => partition,
             Err(refusal) => return error(asked, refusal.code()),
         };
-        let epoch = Some(LeaderEpoch(asked.current_leader_epoch)).filter(|epoch| epoch.is_some());
+        // Any other is compared, negative ones too.
+        let epoch = Some(LeaderEpoch(asked.current_leader_epoch)).filter(|epoch| *epoch != LeaderEpoch::NONE);
         match partition.offset_for_timestamp(query, self.isolation, epoch) {
             Ok(TimestampAnswer::Found(found)) => {
                 let epoch = found.leader_epoch.filter(|_| self.version >= EPOCH_VERSION_MIN);
