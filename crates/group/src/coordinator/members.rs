@@ -88,13 +88,19 @@ impl GroupCoordinator {
 
     /// A member asks for its assignment; the leader brings everybody's.
     pub fn handle_sync_group(&mut self, now: Now, request: &SyncGroupRequest, token: Token) -> Outcome {
-        let error = match request.group_id.is_empty() {
-            true => ErrorCode::InvalidGroupId,
-            false => ErrorCode::UnknownMemberId,
+        // A group without a name may well hold offsets, but never members.
+        let refused = match request.group_id.is_empty() {
+            true => Some(ErrorCode::InvalidGroupId),
+            false => match self.turn(now, &request.group_id) {
+                Some(mut turn) => {
+                    turn.sync(request, token);
+                    None
+                }
+                None => Some(ErrorCode::UnknownMemberId),
+            },
         };
-        match self.turn(now, &request.group_id) {
-            Some(mut turn) => turn.sync(request, token),
-            None => self.outcome.replies.push(Reply { token, response: failed_sync(error) }),
+        if let Some(error) = refused {
+            self.outcome.replies.push(Reply { token, response: failed_sync(error) });
         }
         self.take_outcome()
     }
