@@ -142,7 +142,8 @@ impl Outcome {
                 });
                 outcome.response.record_errors = errors.collect();
             }
-            AppendFailure::UnverifiedTransaction(_) => {
+            AppendFailure::UnverifiedTransaction(_)
+            | AppendFailure::Log(AppendError::Corrupt(CorruptBatch::Frame(_))) => {
                 outcome.response.error_message = Some(failure.to_string().into());
             }
             _ => {}
