@@ -109,6 +109,8 @@ fn field(random: &mut ChaCha8Rng, field: &Field, version: i16) -> Value {
         // How long a node waits, and how much work it is given, is not left to chance.
         name if name.ends_with("Ms") => json!(random.random_range(0..20)),
         "minBytes" => json!(0),
+        "isolationLevel" => json!(random.random_range(0..2)),
+        "acks" => json!([1, -1, 2][random.random_range(0..3)]),
         "numPartitions" | "count" => json!(random.random_range(-1..4)),
         _ if random.random_bool(0.3) => default(field, version),
         _ => value(random, field.ty, version),
