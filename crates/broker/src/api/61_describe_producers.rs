@@ -47,11 +47,12 @@ fn describe(partitions: &Partitions, topic: &str, index: i32) -> PartitionRespon
         Ok(producers) => {
             PartitionResponse { active_producers: producers.iter().map(state).collect(), ..response }
         }
-        Err(error) => PartitionResponse {
-            error_code: error.code().number(),
-            error_message: Some(error.to_string().into()),
-            ..response
-        },
+        Err(error) => {
+            // Of a topic that is there, the code says all.
+            let is_known = partitions.topics().by_name(topic).is_some();
+            let error_message = (!is_known).then(|| error.to_string().into());
+            PartitionResponse { error_code: error.code().number(), error_message, ..response }
+        }
     }
 }
 
@@ -104,7 +105,8 @@ mod tests {
         };
         assert_eq!(known.active_producers, [expected]);
         assert_eq!(unknown.error_code, ErrorCode::UnknownTopicOrPartition.number());
-        assert!(unknown.error_message.is_some() && known.error_message.is_none());
+        assert_eq!((&unknown.error_message, &known.error_message), (&None, &None));
+        assert!(describe(&rig.broker.partitions, "absent", 0).error_message.is_some());
         let no_name = describe(&rig.broker.partitions, "", 0);
         assert_eq!(no_name.error_code, ErrorCode::InvalidTopicException.number());
         assert!(no_name.error_message.is_some());
