@@ -2,7 +2,6 @@
 //!
 //! Missing: authorization.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use ottla_group::Response;
@@ -20,11 +19,6 @@ pub(super) async fn handle(
     context: &RequestContext,
     request: JoinGroupRequest,
 ) -> JoinGroupResponse {
-    if names_one_twice(&request) {
-        let response = failed(KafkaString::EMPTY, ErrorCode::UnknownServerError);
-        let protocol_name = protocol_name(response.protocol_name, context.api_version);
-        return JoinGroupResponse { protocol_name, ..response };
-    }
     let (group, member_id) = (request.group_id.clone(), request.member_id.clone());
     let seed = broker.groups.member_id_seed();
     let (client_id, client_host) = (context.client_id.clone().unwrap_or_default(), context.client_host());
@@ -45,12 +39,6 @@ pub(super) async fn handle(
     response
 }
 
-/// Whether a protocol stands twice among those of a member, which would count for two members; Kafka fails on it.
-fn names_one_twice(request: &JoinGroupRequest) -> bool {
-    let mut seen = HashSet::with_capacity(request.protocols.len());
-    !request.protocols.iter().all(|protocol| seen.insert(&protocol.name))
-}
-
 /// No protocol, as the version says it: null where it can be, else an empty name.
 fn protocol_name(name: Option<KafkaString>, version: i16) -> Option<KafkaString> {
     if version < NULLABLE_PROTOCOL_VERSION {
@@ -65,25 +53,7 @@ fn failed(member_id: KafkaString, error: ErrorCode) -> JoinGroupResponse {
 
 #[cfg(test)]
 mod tests {
-    use ottla_wire::api::join_group::JoinGroupRequestProtocol;
-
     use super::*;
-
-    #[test]
-    fn a_protocol_that_stands_twice_is_seen() {
-        let request = |names: &[&'static str]| JoinGroupRequest {
-            protocols: names
-                .iter()
-                .map(|name| JoinGroupRequestProtocol {
-                    name: KafkaString::from_static(name),
-                    ..JoinGroupRequestProtocol::default()
-                })
-                .collect(),
-            ..JoinGroupRequest::default()
-        };
-        assert!(names_one_twice(&request(&["range", "sticky", "range"])));
-        assert!(!names_one_twice(&request(&["range", "sticky"])));
-    }
 
     #[test]
     fn no_protocol_is_null_where_it_can_be() {

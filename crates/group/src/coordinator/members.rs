@@ -1,5 +1,7 @@
 //! JoinGroup, SyncGroup, Heartbeat and LeaveGroup.
 
+use std::collections::BTreeSet;
+
 use ottla_wire::api::leave_group::{MemberIdentity, MemberResponse};
 use ottla_wire::messages::{
     HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, LeaveGroupRequest, LeaveGroupResponse,
@@ -33,6 +35,12 @@ impl MemberIdSeed {
     }
 }
 
+/// Whether a protocol stands twice among those of a member, which would count for two members; Kafka fails on it.
+fn names_one_twice(request: &JoinGroupRequest) -> bool {
+    let mut seen = BTreeSet::new();
+    !request.protocols.iter().all(|protocol| seen.insert(&protocol.name))
+}
+
 impl GroupCoordinator {
     /// A member joins. The answer may wait until the others have joined, too.
     pub fn handle_join_group(
@@ -46,6 +54,11 @@ impl GroupCoordinator {
         let id = &request.group_id;
         if let Err(error) = self.validate_join(request) {
             self.outcome.replies.push(Reply { token, response: failed_join(&request.member_id, error) });
+            return self.take_outcome();
+        }
+        if names_one_twice(request) {
+            let response = failed_join(&KafkaString::EMPTY, ErrorCode::UnknownServerError);
+            self.outcome.replies.push(Reply { token, response });
             return self.take_outcome();
         }
         let is_new = !self.groups.contains_key(id);
