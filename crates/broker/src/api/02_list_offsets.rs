@@ -227,7 +227,39 @@ mod tests {
         let partition = ListOffsetsPartition { timestamp: -1, ..ListOffsetsPartition::default() };
         let twice = vec![partition.clone(), partition.clone()];
         assert_eq!(ask_with(&rig, 5, twice).await.error_code, ErrorCode::InvalidRequest.number());
-        let newer = ListOffsetsPartition { current_leader_epoch: 8, ..partition };
+        let newer = ListOffsetsPartition { current_leader_epoch: 8, ..partition.clone() };
         assert_eq!(ask_with(&rig, 5, vec![newer]).await.error_code, ErrorCode::UnknownLeaderEpoch.number());
+        let negative = ListOffsetsPartition { current_leader_epoch: -2, ..partition };
+        assert_eq!(ask_with(&rig, 5, vec![negative]).await.error_code, ErrorCode::FencedLeaderEpoch.number());
+    }
+
+    #[tokio::test]
+    async fn each_partition_is_answered_once() {
+        let rig = Rig::new();
+        rig.create_topic(2);
+        let topic = |indexes: &[i32]| ListOffsetsTopic {
+            name: KafkaString::from_static(TOPIC),
+            partitions: indexes
+                .iter()
+                .map(|&partition_index| ListOffsetsPartition {
+                    partition_index,
+                    timestamp: -1,
+                    ..Default::default()
+                })
+                .collect(),
+            ..ListOffsetsTopic::default()
+        };
+        let topics = vec![topic(&[]), topic(&[0, 0]), topic(&[1])];
+        let request = ListOffsetsRequest { replica_id: CONSUMER, topics, ..ListOffsetsRequest::default() };
+        let ResponseBody::ListOffsets(response) = rig.ask(ApiKey::ListOffsets, 5, &request).await else {
+            panic!()
+        };
+        assert_eq!(response.topics.len(), 1);
+        let told: Vec<_> = response.topics[0]
+            .partitions
+            .iter()
+            .map(|told| (told.partition_index, told.error_code))
+            .collect();
+        assert_eq!(told, [(0, ErrorCode::InvalidRequest.number()), (1, 0)]);
     }
 }
