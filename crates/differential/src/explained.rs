@@ -22,6 +22,9 @@ const UNSERVED: &str = "not served yet";
 const DUPLICATES: &str =
     "a partition that is named twice is written twice, where Kafka drops one of the batches";
 
+const NONSENSE: &str =
+    "replicas of no broker in sessions of no client: Apache Kafka fails, and we say that there is no session";
+
 const EMPTY_NAME: &str = "an empty name is no topic's, where Kafka fails on it";
 
 /// An API that Apache Kafka offers and we do not.
@@ -89,7 +92,7 @@ pub(crate) const EXPLAINED: &[Explained] = &[
     Explained {
         script: "topics by id",
         api: "Metadata",
-        path: "/*",
+        path: "**",
         kafka: "*",
         ottla: "*",
         why: "a topic without name and id is unknown to us, where Kafka fails on it with UNKNOWN_SERVER_ERROR",
@@ -197,6 +200,30 @@ pub(crate) const EXPLAINED: &[Explained] = &[
         kafka: "*",
         ottla: "*",
         why: "the first id is there at once, where Kafka has its client ask again; and transactions are not served yet",
+    },
+    Explained {
+        script: "the largest numbers",
+        api: "Fetch",
+        path: "**",
+        kafka: "*",
+        ottla: "*",
+        why: NONSENSE,
+    },
+    Explained {
+        script: "the smallest numbers",
+        api: "Fetch",
+        path: "**",
+        kafka: "*",
+        ottla: "*",
+        why: NONSENSE,
+    },
+    Explained {
+        script: "long texts",
+        api: "UpdateFeatures",
+        path: "/*",
+        kafka: "*",
+        ottla: "*",
+        why: "Apache Kafka fails on the length of its own message",
     },
 ];
 

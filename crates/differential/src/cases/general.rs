@@ -43,7 +43,7 @@ struct Shape {
 const NOTHING: Shape = Shape { elements: 0, nulls: false, numbers: None, long_texts: false };
 
 /// How long silence is waited for.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What is produced in place of the default, which no node answers.
 const ACKS: i16 = 1;
@@ -53,7 +53,12 @@ const TIMEOUT_MS: i32 = 1000;
 
 /// What must be said in any request of the API, so that it is answered.
 fn least(api: ApiKey) -> Value {
-    if api == ApiKey::Produce { json!({ "acks": ACKS }) } else { json!({}) }
+    match api {
+        ApiKey::Produce => json!({ "acks": ACKS }),
+        // A list of no transactions is never answered.
+        ApiKey::AddPartitionsToTxn => json!({ "transactions": [{}] }),
+        _ => json!({}),
+    }
 }
 
 impl Shape {
@@ -102,6 +107,7 @@ impl Shape {
 
 fn defaults(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
     let (api, _) = play.walked();
+    play.patience = PATIENCE;
     play.ask(api, least(api)).map(drop)
 }
 
@@ -125,6 +131,7 @@ fn unknown_tags(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
         return Ok(());
     }
     let body = body(api, version)?;
+    play.patience = PATIENCE;
     for tags in [
         b"\x01\x7f\x02ab".as_slice(),
         b"\x01\x7f\0",
@@ -157,6 +164,7 @@ fn cut(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
 fn longer(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
     let (api, version) = play.walked();
     let body = body(api, version)?;
+    play.patience = PATIENCE;
     for more in [b"\0".as_slice(), b"x", b"\0\0\0\0\0\0\0\0", &[0xff; 100]] {
         play.ask_bytes(api, version, &[&body, more].concat())?;
     }
