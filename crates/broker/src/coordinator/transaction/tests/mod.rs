@@ -1,5 +1,6 @@
 //! Transactions of a node, from the requests of clients to the logs and back.
 
+mod order;
 mod scene;
 
 use ottla_wire::ErrorCode;
