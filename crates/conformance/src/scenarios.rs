@@ -1,5 +1,6 @@
 //! The table of scenarios.
 
+mod compaction;
 mod crash;
 mod directory;
 mod flights;
@@ -34,5 +35,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     hostile::SCENARIO,
     directory::SCENARIO,
     crash::SCENARIO,
+    compaction::SCENARIO,
     flights::SCENARIO,
 ];
