@@ -55,6 +55,11 @@ impl Broker {
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp(self.clock.now_ms())
     }
+
+    /// Whether versions of requests that are still in development are served.
+    pub(crate) fn unstable_api_versions(&self) -> bool {
+        self.config.keys.general.unstable_api_versions_enable
+    }
 }
 
 impl fmt::Debug for Broker {

@@ -173,7 +173,7 @@ impl State {
             ..ApiVersion::default()
         };
         let ours = APIS.iter().filter(|api| api.is_on(Listener::Broker)).map(|api| {
-            let versions = api.stable_versions();
+            let versions = api.served_versions(false);
             let claimed = self.versions.get(&api.key).copied();
             entry(api.key, claimed.unwrap_or((versions.first, versions.last)))
         });

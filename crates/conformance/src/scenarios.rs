@@ -5,10 +5,11 @@ mod directory;
 mod flights;
 mod hostile;
 mod kcat;
-mod python;
+mod programs;
 mod seeds;
 mod tools;
 mod transactions;
+mod verifiable;
 
 use crate::bed::Bed;
 use crate::report::Report;
@@ -31,8 +32,12 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     seeds::SCENARIO,
     tools::APACHE,
     tools::OWN,
-    python::SCENARIO,
+    programs::KAFKA_PYTHON,
+    programs::CONFLUENT,
+    programs::AIOKAFKA,
+    programs::KAFKAJS,
     kcat::SCENARIO,
+    verifiable::SCENARIO,
     hostile::SCENARIO,
     directory::SCENARIO,
     crash::SCENARIO,
@@ -41,5 +46,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     suites::KAFKA_PYTHON,
     suites::FRANZ_GO,
     suites::RSKAFKA,
+    suites::RDKAFKA,
     suites::JAVA,
 ];

@@ -8,6 +8,7 @@ mod alter_configs;
 mod authorized_operations;
 mod cluster_view;
 mod context;
+mod distinct;
 mod forwarding;
 mod leaders;
 mod reply;
@@ -247,8 +248,25 @@ static INDEX_OF_KEY: [u8; 128] = {
     table
 };
 
-fn decode<M: Message>(body: Bytes, version: i16) -> Result<M, RequestError> {
-    Ok(M::decode(body, version)?)
+/// Reads a request from the front of its body. What stands behind it is not looked at, as Kafka does not either:
+/// librdkafka leaves bytes there when it asks for the metadata of all topics.
+fn decode<M: Message>(mut body: Bytes, version: i16) -> Result<M, DecodeError> {
+    M::decode_prefix(&mut body, version)
 }
 
 pub(crate) use api_versions::unsupported_version as unsupported_api_versions;
+
+#[cfg(test)]
+mod tests {
+    use ottla_wire::api::metadata::MetadataRequest;
+
+    use super::*;
+
+    #[test]
+    fn bytes_behind_a_request_are_not_looked_at() {
+        let body = Bytes::from_static(&[0, 0, 0, 0, 1, 0, 0]);
+        let request: MetadataRequest = decode(body, 13).unwrap();
+        assert_eq!(request.topics, None);
+        assert!(!request.allow_auto_topic_creation);
+    }
+}

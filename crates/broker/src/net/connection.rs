@@ -215,7 +215,8 @@ impl ConnectionTask {
 
     fn serves(&self, api_key: ApiKey, version: i16) -> bool {
         let Some(api) = api_key.api().filter(|_| api::is_served(api_key)) else { return false };
-        api.is_on(self.connection.listener) && api.stable_versions().contains(version)
+        api.is_on(self.connection.listener)
+            && api.served_versions(self.broker.unstable_api_versions()).contains(version)
     }
 
     /// A client that guesses wrong is told which versions of ApiVersions there are; any other loses its connection.

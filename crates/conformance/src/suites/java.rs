@@ -89,7 +89,9 @@ fn compiled(dir: &Path, libs: &Path) -> anyhow::Result<PathBuf> {
     }
     renew(&classes)?;
     let mut javac = Command::new("javac");
-    javac.args(["-nowarn", "-Xlint:none", "-proc:none", "-XDsuppressNotes", "-d"]).arg(&classes);
+    javac
+        .args(["-nowarn", "-Xlint:none", "-proc:none", "-XDsuppressNotes", "-XDignore.symbol.file", "-d"])
+        .arg(&classes);
     run(javac.arg("-cp").arg(format!("{}/*", libs.display())).args(sources))?;
     fs::write(was, text)?;
     Ok(classes)

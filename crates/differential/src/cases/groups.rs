@@ -95,11 +95,23 @@ pub(super) fn commit_body(group: &str, generation: i32, member: &str) -> Value {
     })
 }
 
+/// Topics as versions of OffsetFetch for one group have them.
+pub(super) fn without_ids(topics: &Value) -> Value {
+    let mut topics = topics.clone();
+    for topic in topics.as_array_mut().into_iter().flatten() {
+        if let Some(topic) = topic.as_object_mut() {
+            topic.remove("topicId");
+        }
+    }
+    topics
+}
+
 /// What a group has committed for partitions 0 and 1 of the topic kept under `t`.
 pub(super) fn fetch_offsets(play: &mut Play<'_, '_>, group: &str) -> anyhow::Result<()> {
     let topics = json!([{ "name": "t@", "topicId": "$t", "partitionIndexes": [0, 1] }]);
     let groups = json!([{ "groupId": group, "memberEpoch": -1, "topics": topics }]);
-    play.ask(OffsetFetch, json!({ "groupId": group, "topics": topics, "groups": groups })).map(drop)
+    let body = json!({ "groupId": group, "topics": without_ids(&topics), "groups": groups });
+    play.ask(OffsetFetch, body).map(drop)
 }
 
 pub(super) fn describe(play: &mut Play<'_, '_>, group: &str) -> anyhow::Result<()> {

@@ -73,12 +73,8 @@ impl Play<'_, '_> {
         let pointer = if version < 4 { "/errorCode" } else { "/coordinators/0/errorCode" };
         self.until(ApiKey::FindCoordinator, body, pointer, &json!(0))?;
         // That it was found does not say yet that it has read its log.
-        let groups = json!({
-            "groupId": group, "topics": [], "groups": [{ "groupId": group, "topics": [] }],
-        });
-        let pointer =
-            if self.version(ApiKey::OffsetFetch)? < 8 { "/errorCode" } else { "/groups/0/errorCode" };
-        self.until(ApiKey::OffsetFetch, groups, pointer, &json!(0)).map(drop)
+        let stranger = json!({ "groupId": group, "generationId": 0, "memberId": "nobody" });
+        self.until(ApiKey::Heartbeat, stranger, "/errorCode", &json!(25)).map(drop)
     }
 }
 

@@ -161,6 +161,9 @@ impl Outcome {
                 });
                 outcome.response.record_errors = errors.collect();
             }
+            AppendFailure::Log(AppendError::Corrupt(CorruptBatch::Frame(_))) => {
+                outcome.response.error_message = Some(failure.to_string().into());
+            }
             _ => {}
         }
         outcome

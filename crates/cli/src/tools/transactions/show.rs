@@ -173,7 +173,7 @@ mod tests {
         };
         assert_eq!(
             row_of_description("id", &description, 350),
-            ["1", "id", "1000", "3", "Ongoing", "60000", "100", "250", "t-0,t-1"]
+            ["1", "id", "1000", "3", "Ongoing", "60000", "100", "250", "t-1,t-0"]
         );
         let idle = TransactionDescription {
             state: "Dead".into(),

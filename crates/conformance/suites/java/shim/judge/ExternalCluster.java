@@ -60,7 +60,7 @@ public class ExternalCluster implements ClusterInstance {
     private static final String START = env("SERVER_START_CMD", null);
     private static final long START_TIMEOUT_S = Long.parseLong(env("SHIM_START_TIMEOUT_S", "60"));
     /** Every cluster is one combined node, and what is kept in several replicas is kept in one. */
-    private static final boolean ONE_NODE = env("SHIM_ONE_NODE", "0").equals("1");
+    static final boolean ONE_NODE = env("SHIM_ONE_NODE", "0").equals("1");
     private static final Path WORK = Path.of(env("SHIM_WORK", System.getProperty("java.io.tmpdir")));
     private static final int PORT_BASE = Integer.parseInt(env("SHIM_PORT_BASE", "21000"));
     private static final int PORT_COUNT = Integer.parseInt(env("SHIM_PORT_COUNT", "8000"));
