@@ -13,9 +13,18 @@ bootstrap, source, target, name, stop_file = sys.argv[1:]
 stop = Path(stop_file)
 
 
+def shared():
+    return {
+        "bootstrap.servers": bootstrap,
+        "reconnect.backoff.max.ms": 200,
+        # Without its only broker librdkafka would begin anew and lose a call that is under way, for ever.
+        "metadata.recovery.strategy": "none",
+    }
+
+
 def consumer():
     made = Consumer({
-        "bootstrap.servers": bootstrap,
+        **shared(),
         "group.id": name,
         # Whoever is started in place of one that was killed is the same member.
         "group.instance.id": name,
@@ -23,7 +32,6 @@ def consumer():
         "auto.offset.reset": "earliest",
         "enable.auto.commit": False,
         "isolation.level": "read_committed",
-        "reconnect.backoff.max.ms": 200,
     })
     made.subscribe([source])
     return made
@@ -31,10 +39,9 @@ def consumer():
 
 def producer():
     made = Producer({
-        "bootstrap.servers": bootstrap,
+        **shared(),
         "transactional.id": name,
         "transaction.timeout.ms": 30000,
-        "reconnect.backoff.max.ms": 200,
         "linger.ms": 1,
     })
     made.init_transactions(30)

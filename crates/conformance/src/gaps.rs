@@ -37,20 +37,7 @@ const UNSERVED: &[&str] = &[
 ];
 
 /// Checks that fail, by scenario and name, and what is missing.
-const FAILING: &[(&str, &str, &str)] = &[
-    ("own-tools", "cluster: transactions list", "there is no tool for transactions"),
-    (
-        "own-tools",
-        "cluster: transactions describe-producers --topic t --partition 0",
-        "there is no tool for transactions",
-    ),
-    ("own-tools", "cluster: reassign-partitions --list", "there is no tool for reassignments"),
-    (
-        "own-tools",
-        "cluster: reassign-partitions --reassignment-json-file DIR/move.json --execute",
-        "there is no tool for reassignments",
-    ),
-];
+const FAILING: &[(&str, &str, &str)] = &[];
 
 /// What is missing for this check to hold.
 pub(crate) fn missing_for(scenario: &str, check: &str) -> Option<&'static str> {

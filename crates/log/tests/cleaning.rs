@@ -125,8 +125,11 @@ impl Rig {
         self.append_bytes(marker((id, 0), result), AppendOrigin::Coordinator)
     }
 
+    /// Begins a new segment, with all before it on stable storage.
     fn roll(&mut self) {
-        lock(&self.log).roll(self.now).unwrap();
+        let mut log = lock(&self.log);
+        log.roll(self.now).unwrap();
+        log.flush(self.now).unwrap();
     }
 
     fn cleanable(&self) -> Cleanable {
@@ -232,6 +235,9 @@ fn what_is_not_yet_to_be_cleaned_is_left_alone() {
     rig.roll();
     assert_eq!(rig.cleanable().first_uncleanable_offset, Offset(5));
 
+    rig.put("a", "5");
+    lock(&rig.log).roll(NOW).unwrap();
+    assert_eq!(rig.cleanable().first_uncleanable_offset, Offset(5), "the rest is not on stable storage");
     let config = LogConfig { min_compaction_lag_ms: 100, ..compacted() };
     lock(&rig.log).set_config(Arc::new(config));
     assert_eq!(rig.cleanable().first_uncleanable_offset, Offset(0));
@@ -496,8 +502,6 @@ fn dirty() -> Rig {
         rig.end(1, if n % 2 == 0 { TransactionResult::Abort } else { TransactionResult::Commit });
     }
     rig.roll();
-    let job = lock(&rig.log).flush_job().unwrap().run();
-    lock(&rig.log).complete_flush(job, NOW).unwrap();
     rig
 }
 

@@ -88,7 +88,7 @@ final class Load {
     }
 
     /** Runs at once what is due at once, and never what is due later: deletions stay renames. */
-    private static final class Now implements Scheduler {
+    static final class Now implements Scheduler {
         /** Gives out handles that can be cancelled, of tasks that do nothing. */
         private static final ScheduledThreadPoolExecutor handles = handles();
 

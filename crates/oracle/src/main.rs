@@ -1,13 +1,14 @@
 //! Apache Kafka beside us: a real node writes data directories of every kind, and then both read them.
 //!
-//! Five parts, run in this order: `data` lets a node of Apache Kafka write two directories, one stopped cleanly and
+//! Six parts, run in this order: `data` lets a node of Apache Kafka write two directories, one stopped cleanly and
 //! one killed under load; `written` lets our log write a third, and Kafka's loader and dumper judge it; `dump` compares
 //! what `ottla dump-log` and Kafka's own dumper say of every file; `recovery` opens copies of all three, whole and
 //! damaged, with both loaders and compares what is left, byte by byte; `takeover` starts Kafka's node on what our log
-//! manager recovered. Start at [`Part`].
+//! manager recovered; `compaction` lets both cleaners at the third. Start at [`Part`].
 //!
 //! It fetches Kafka by Maven and needs Java 17. It is never part of the product.
 
+mod compaction;
 mod compare;
 mod damage;
 mod data;
@@ -57,9 +58,12 @@ enum Part {
     Recovery,
     /// Kafka's node on the second, recovered by our log manager
     Takeover,
+    /// Both cleaners on copies of the third
+    Compaction,
 }
 
-const ALL: [Part; 5] = [Part::Data, Part::Written, Part::Dump, Part::Recovery, Part::Takeover];
+const ALL: [Part; 6] =
+    [Part::Data, Part::Written, Part::Dump, Part::Recovery, Part::Takeover, Part::Compaction];
 
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
@@ -73,6 +77,7 @@ fn main() -> anyhow::Result<()> {
             Part::Dump => dump::compare(&kafka, &options.ottla)?,
             Part::Recovery => recovery::compare(&kafka)?,
             Part::Takeover => takeover::compare(&kafka)?,
+            Part::Compaction => compaction::compare(&kafka)?,
         }
         eprintln!("{part:?} took {:.1} s", start.elapsed().as_secs_f64());
     }

@@ -23,6 +23,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
 
 const PARTITIONS: &str = "4";
 
+/// Between two records for each partition, so that the copiers keep up.
+const PAUSE_MS: &str = "2";
+
 /// From where the first copier reads, from it to the second, and behind that.
 const TOPICS: [&str; 3] = ["chain-in", "chain-between", "chain-out"];
 
@@ -73,7 +76,12 @@ fn run(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
     let acknowledged = node.dir().join("acknowledged");
     let (stop_load, stop) = (node.dir().join("stop-load"), node.dir().join("stop"));
     let mut load = bed.java("Crash");
-    load.arg("load").arg(node.bootstrap()).args([TOPICS[0], PARTITIONS]).arg(&acknowledged).arg(&stop_load);
+    load.arg("load")
+        .arg(node.bootstrap())
+        .args([TOPICS[0], PARTITIONS])
+        .arg(&acknowledged)
+        .arg(&stop_load)
+        .arg(PAUSE_MS);
     let rounds = bed.pick(30, 6);
     let mut copiers = Vec::new();
     report.check(&format!("{rounds} rounds under load"), || {
@@ -131,7 +139,7 @@ fn kafkas_copier(bed: &Bed, node: &Node<'_>) -> anyhow::Result<()> {
     copier.args(["--input-topic", TOPICS[2], "--input-partition", "0", "--output-topic", "kafkas"]);
     copier.args(["--max-messages", "2000", "--transaction-size", "100", "--enable-random-aborts"]);
     let said = talk(copier, "", PATIENCE)?.ok()?.stdout;
-    ensure!(said.contains("shutdown_complete"), "it did not get to its end: {said}");
+    ensure!(said.contains("ShutdownComplete"), "it did not get to its end: {said}");
     let mut consumer = bed.tool(Whose::Kafka, "console-consumer")?;
     consumer.args(["--bootstrap-server", &node.bootstrap(), "--topic", "kafkas", "--from-beginning"]);
     consumer.args(["--isolation-level", "read_committed", "--timeout-ms", "5000"]);

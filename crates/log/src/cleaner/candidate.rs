@@ -8,7 +8,8 @@ use crate::segment::Segment;
 /// What cleaning a log now would be about.
 ///
 /// A log has a clean part, in which each key is once; a dirty part, which can be cleaned; and a part that must not yet be: the
-/// active segment, what is not replicated or not decided, and what is younger than `min.compaction.lag.ms`.
+/// active segment, what is not replicated or not decided, what is younger than `min.compaction.lag.ms`, and what is not yet on
+/// stable storage: a loss of power must not take a record whose predecessor a cleaning has dropped for it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cleanable {
     /// Where the dirty part begins.
@@ -92,7 +93,7 @@ fn first_uncleanable_offset(
     first_dirty_offset: Offset,
     now: Timestamp,
 ) -> Result<Offset, StorageError> {
-    let offset = log.last_stable_offset().min(log.active_segment_base_offset());
+    let offset = log.cleanable_point().min(log.active_segment_base_offset());
     let lag_ms = log.config().min_compaction_lag_ms;
     if lag_ms <= 0 {
         return Ok(offset);

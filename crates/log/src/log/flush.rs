@@ -80,6 +80,8 @@ pub struct FlushJob {
     dir: Arc<Path>,
     files: Vec<Arc<Unsynced>>,
     target: Offset,
+    /// Offset below which the records that will be on stable storage decide all transactions.
+    decided: Offset,
     truncations: u64,
 }
 
@@ -89,6 +91,7 @@ pub struct FlushJob {
 pub struct FlushOutcome {
     files: Vec<Arc<Unsynced>>,
     target: Offset,
+    decided: Offset,
     truncations: u64,
     result: Result<(), DiskError>,
 }
@@ -102,7 +105,8 @@ impl FlushJob {
     /// Syncs the files, then the directory if it names new ones.
     pub fn run(self) -> FlushOutcome {
         let result = self.files.iter().try_for_each(|file| self.sync(file));
-        FlushOutcome { files: self.files, target: self.target, truncations: self.truncations, result }
+        let Self { files, target, decided, truncations, .. } = self;
+        FlushOutcome { files, target, decided, truncations, result }
     }
 
     fn sync(&self, file: &Unsynced) -> Result<(), DiskError> {
@@ -141,7 +145,8 @@ impl Log {
     pub fn flush_job(&mut self) -> Result<FlushJob, StorageError> {
         self.check_usable()?;
         let segments = self.segments.as_slice().len();
-        let job = self.prepare_flush(segments, self.log_end_offset);
+        let decided = self.last_stable_offset();
+        let job = self.prepare_flush(segments, self.log_end_offset, decided);
         self.poison_on_failure(job)
     }
 
@@ -149,12 +154,19 @@ impl Log {
     pub fn flush_job_for_rolled(&mut self) -> Result<FlushJob, StorageError> {
         self.check_usable()?;
         let segments = self.segments.as_slice().len() - 1;
-        let job = self.prepare_flush(segments, self.segments.active().base_offset());
+        // The markers of transactions in these segments may be in the active one.
+        let decided = self.decided_point;
+        let job = self.prepare_flush(segments, self.segments.active().base_offset(), decided);
         self.poison_on_failure(job)
     }
 
     /// What the first `segments` segments have unsynced, which puts everything below `target` on stable storage.
-    fn prepare_flush(&mut self, segments: usize, target: Offset) -> Result<FlushJob, StorageError> {
+    fn prepare_flush(
+        &mut self,
+        segments: usize,
+        target: Offset,
+        decided: Offset,
+    ) -> Result<FlushJob, StorageError> {
         // Recovery reads no epochs below the recovery point, so they must be durable before it moves.
         self.leader_epochs.flush()?;
         let first = self.segments.floor(self.recovery_point).unwrap_or(0).min(segments);
@@ -172,6 +184,7 @@ impl Log {
             dir: Arc::clone(&self.dir),
             files: self.unsynced.files.clone(),
             target,
+            decided,
             truncations: self.unsynced.truncations,
         })
     }
@@ -184,6 +197,7 @@ impl Log {
         if outcome.truncations == self.unsynced.truncations {
             let target = outcome.target.min(self.unsynced.recovery_point_max());
             self.recovery_point = self.recovery_point.max(target);
+            self.decided_point = self.decided_point.max(outcome.decided);
             self.last_flush = now;
         }
         Ok(())

@@ -76,6 +76,8 @@ pub struct Log {
     first_unstable_offset: Option<LogOffsetMetadata>,
     /// Everything below it is on stable storage; at most the log end offset.
     recovery_point: Offset,
+    /// Below it all transactions are decided, by markers that are on stable storage.
+    decided_point: Offset,
     last_flush: Timestamp,
     unsynced: UnsyncedFiles,
     /// Whether anything may have been written since the log was closed in good order.
@@ -151,6 +153,12 @@ impl Log {
     /// Offset below which everything is on stable storage.
     pub fn recovery_point(&self) -> Offset {
         self.recovery_point
+    }
+
+    /// Offset below which everything is on stable storage, is replicated, and belongs to no transaction that a crash could
+    /// leave undecided. Only what is below it may be cleaned.
+    pub fn cleanable_point(&self) -> Offset {
+        self.decided_point.min(self.recovery_point).min(self.last_stable_offset())
     }
 
     /// Number of segments.

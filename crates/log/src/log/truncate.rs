@@ -82,6 +82,7 @@ impl Log {
 
         self.log_end_offset = end;
         self.recovery_point = self.recovery_point.min(end);
+        self.decided_point = self.decided_point.min(end);
         self.log_start_offset = self.log_start_offset.min(end);
         self.leader_epochs.truncate_from_end(end);
         self.leader_epochs.flush()?;
@@ -119,6 +120,7 @@ impl Log {
         self.log_end_offset = new_offset;
         self.log_start_offset = log_start_offset;
         self.recovery_point = self.recovery_point.min(new_offset);
+        self.decided_point = self.decided_point.min(new_offset);
         self.producers.take_snapshot()?;
         self.set_high_watermark(self.log_end_offset_metadata());
         Ok(())

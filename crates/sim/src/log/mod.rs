@@ -26,15 +26,13 @@ mod truth;
 mod work;
 mod workload;
 
-use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-
 use ottla_io::sim::{Names, PlantedBug};
 
 use round::Round;
 pub use round::RoundStats;
+
+pub use crate::rounds::RoundFailure;
+use crate::rounds::run_all;
 
 /// A bug that the disk plays for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,26 +84,6 @@ impl Plant {
     }
 }
 
-/// A round in which the log did what it must not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoundFailure {
-    /// Seed that tells the story again.
-    pub seed: u64,
-    /// What was wrong.
-    pub what: String,
-    /// What happened until then.
-    pub trace: Vec<String>,
-}
-
-impl fmt::Display for RoundFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for line in &self.trace {
-            writeln!(f, "{line}")?;
-        }
-        write!(f, "seed {}: {}", self.seed, self.what)
-    }
-}
-
 /// Runs the round of this seed. A failing one is run again to tell its story.
 pub fn run_round(seed: u64, plant: Option<Plant>) -> Result<RoundStats, Box<RoundFailure>> {
     let bugs = plant.map(Plant::bugs).unwrap_or_default();
@@ -133,36 +111,5 @@ pub fn run_rounds(
     threads: usize,
     plant: Option<Plant>,
 ) -> Result<RoundStats, Box<RoundFailure>> {
-    let taken = AtomicU64::new(0);
-    let total = Mutex::new((RoundStats::default(), None::<Box<RoundFailure>>));
-    let work = || {
-        let mut stats = RoundStats::default();
-        let mut failure = None;
-        while failure.is_none() {
-            let number = taken.fetch_add(1, Ordering::Relaxed);
-            if number >= rounds {
-                break;
-            }
-            match run_round(first_seed.wrapping_add(number), plant) {
-                Ok(round) => stats.add(&round),
-                Err(found) => failure = Some(found),
-            }
-        }
-        if failure.is_some() {
-            taken.store(rounds, Ordering::Relaxed);
-        }
-        let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
-        total.0.add(&stats);
-        let first = total.1.as_ref().map_or(u64::MAX, |first| first.seed);
-        if let Some(found) = failure.filter(|found| found.seed <= first) {
-            total.1 = Some(found);
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
-            scope.spawn(work);
-        }
-    });
-    let (stats, failure) = total.into_inner().unwrap_or_else(PoisonError::into_inner);
-    failure.map_or(Ok(stats), Err)
+    run_all(first_seed, rounds, threads, |seed| run_round(seed, plant))
 }

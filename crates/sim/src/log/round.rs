@@ -15,6 +15,7 @@ use super::scenario::Scenario;
 use super::truth::Truth;
 use super::workload::Workload;
 use super::{answers, checkpoints, files, recovered};
+use crate::rounds::Stats;
 
 /// Longest a round may need to come back: crashes during recovery are drawn, so they end.
 const OPENINGS_MAX: usize = 50;
@@ -36,9 +37,8 @@ pub struct RoundStats {
     pub disk_operations: u64,
 }
 
-impl RoundStats {
-    /// Adds another round's numbers.
-    pub fn add(&mut self, other: &Self) {
+impl Stats for RoundStats {
+    fn add(&mut self, other: &Self) {
         self.steps += other.steps;
         self.batches += other.batches;
         self.openings += other.openings;

@@ -67,7 +67,7 @@ const FLOORS: &[(&str, &[&str])] = &[
         &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-config", "ottla-properties"],
     ),
     ("ottla-rival", &[]),
-    ("ottla-bench", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-rival"]),
+    ("ottla-bench", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-client", "ottla-rival"]),
     ("ottla-oracle", &["ottla-wire", "ottla-record", "ottla-io", "ottla-log", "ottla-rival"]),
     ("ottla-conformance", &["ottla-wire", "ottla-record", "ottla-rival"]),
     ("ottla-differential", &["ottla-wire", "ottla-record", "ottla-rival"]),

@@ -151,17 +151,14 @@ impl Outcome {
         if tells_log_start(failure) {
             outcome.response.log_start_offset = partition.log_start_offset().0;
         }
-        match failure {
-            AppendFailure::Log(AppendError::Rejected(rejected)) => {
-                outcome.response.error_message = Some(rejected.to_string().into());
-                let errors = rejected.errors.iter().map(|error| BatchIndexAndErrorMessage {
-                    batch_index: error.index.cast_signed(),
-                    batch_index_error_message: Some(error.cause.to_string().into()),
-                    ..BatchIndexAndErrorMessage::default()
-                });
-                outcome.response.record_errors = errors.collect();
-            }
-            _ => {}
+        if let AppendFailure::Log(AppendError::Rejected(rejected)) = failure {
+            outcome.response.error_message = Some(rejected.to_string().into());
+            let errors = rejected.errors.iter().map(|error| BatchIndexAndErrorMessage {
+                batch_index: error.index.cast_signed(),
+                batch_index_error_message: Some(error.cause.to_string().into()),
+                ..BatchIndexAndErrorMessage::default()
+            });
+            outcome.response.record_errors = errors.collect();
         }
         outcome
     }

@@ -68,7 +68,7 @@ impl Request {
     }
 
     /// The same of a body that was decoded as other requests are.
-    fn of_decoded(body: Bytes, version: i16) -> Result<Self, DecodeError> {
+    fn of_decoded(mut body: Bytes, version: i16) -> Result<Self, DecodeError> {
         let (start, end) = (body.as_ptr() as usize, body.len());
         // A name that was not UTF-8 was replaced by another, which is not in the body; it is no topic's.
         let range = |bytes: &[u8]| match (bytes.as_ptr() as usize).checked_sub(start) {
@@ -119,6 +119,7 @@ impl Walk<'_> {
             topics.push(self.topic(version, &mut partitions)?);
         }
         self.tags()?;
+        // What stands behind a request is not looked at, as in Kafka.
         Some(Request { transactional_id, acks, timeout_ms, topics, partitions })
     }
 
@@ -284,6 +285,17 @@ mod tests {
             for len in 0..body.len() {
                 assert!(Request::locate(&body[..len], version).is_err(), "version {version}, {len} bytes");
             }
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_a_request_is_not_looked_at() {
+        for version in [3, 9, 13] {
+            let body = request(version).to_bytes(version).unwrap();
+            let longer = [&body[..], &[0, 0xff, b'x']].concat();
+            let located = Request::locate(&longer, version).unwrap();
+            assert_eq!(located, Request::locate(&body, version).unwrap());
+            assert_eq!(located, Request::of_decoded(longer.into(), version).unwrap());
         }
     }
 

@@ -58,7 +58,9 @@ impl Verification {
             for index in at.partitions.clone() {
                 let asked = &request.partitions[index];
                 let header = asked.records.clone().and_then(|records| header(&body[records]));
-                let Some(header) = header.filter(|header| header.attributes.is_transactional()) else {
+                let Some(header) =
+                    header.filter(|header| header.attributes.is_transactional() && header.has_producer_id())
+                else {
                     continue;
                 };
                 let Ok(partition) = topic.partition(asked.index) else { continue };

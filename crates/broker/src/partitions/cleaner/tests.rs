@@ -42,7 +42,7 @@ fn put(rig: &Rig, index: i32, key: &str) {
     rig.append_batch(index, &builder.build(&mut Compressor::new()).expect("builds"));
 }
 
-/// Appends so many records of one key, the last of them in the active segment.
+/// Appends so many records of one key, none of them in the active segment.
 fn fill(rig: &Rig, index: i32, records: usize) {
     (0..records).for_each(|_| put(rig, index, "key"));
     lock(rig.partition(index).log()).roll(NOW).expect("rolls");

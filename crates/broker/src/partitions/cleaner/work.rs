@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use ottla_log::cleaner::{CleanError, Cleanable, Cleaned, Cleaner, Pace};
-use ottla_log::manager::{CompactedLog, LastCleaning, LogManager, ManagerError, lock};
+use ottla_log::log::StorageError;
+use ottla_log::manager::{CompactedLog, LastCleaning, LogManager, ManagerError, flush_log, lock};
+use ottla_record::Timestamp;
 use parking_lot::Mutex;
 
 use super::super::directory::Directory;
@@ -47,7 +49,7 @@ impl Partitions {
         for directory in self.directories.iter().filter(|directory| directory.is_online()) {
             let logs = directory.manager().as_ref().map(LogManager::compacted_logs);
             for log in logs.unwrap_or_default() {
-                let cleanable = Cleanable::of(&mut lock(&log.handle), log.clean_to, now);
+                let cleanable = look_at(&log, now);
                 let cleanable = match cleanable.map_err(CleanError::from) {
                     Ok(cleanable) => cleanable,
                     Err(error) => {
@@ -143,6 +145,18 @@ impl Partitions {
             with_manager(directory, |manager| manager.delete_old_segments_of_compacted(now));
         }
     }
+}
+
+/// Only what is on stable storage is cleaned; after a roll that is a matter of a moment.
+fn look_at(log: &CompactedLog, now: Timestamp) -> Result<Cleanable, StorageError> {
+    let is_flushed = {
+        let log = lock(&log.handle);
+        log.cleanable_point() >= log.last_stable_offset().min(log.active_segment_base_offset())
+    };
+    if !is_flushed {
+        flush_log(&log.handle, now)?;
+    }
+    Cleanable::of(&mut lock(&log.handle), log.clean_to, now)
 }
 
 fn set_uncleanable(directory: &Directory, log: &CompactedLog) {

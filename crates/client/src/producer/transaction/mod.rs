@@ -3,7 +3,10 @@
 //! All decisions are made in `core`. What every send looks at, its number of the open transaction, is mirrored in an
 //! atomic, so that the core's lock is taken once for each partition and transaction only.
 
+mod api;
 mod calls;
+#[cfg(test)]
+mod cluster;
 mod completion;
 mod core;
 #[cfg(test)]

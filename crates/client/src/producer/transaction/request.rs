@@ -123,3 +123,63 @@ impl Request {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ottla_record::ProducerId;
+    use ottla_wire::ErrorCode as E;
+
+    use super::*;
+
+    #[test]
+    fn each_error_has_its_meaning() {
+        let id = Identity { producer_id: ProducerId(7), epoch: 0 };
+        let group = ConsumerGroupMetadata {
+            group_id: "g".into(),
+            generation_id: 1,
+            member_id: "m".into(),
+            group_instance_id: None,
+        };
+        let requests = [
+            Request::Init { current: None },
+            Request::AddPartitions { identity: id, partitions: Vec::new() },
+            Request::AddOffsets { identity: id, group_id: "g".into() },
+            Request::CommitOffsets { identity: id, is_v2: true, group, offsets: Vec::new() },
+            Request::End { identity: id, is_v2: true, is_commit: true },
+            Request::End { identity: id, is_v2: true, is_commit: false },
+        ];
+        use Class::{
+            Abortable as A, AbortableWithBump as B, Fatal as F, Fenced as X, OfPartition as P, Retry as R,
+            RetryElsewhere as L, Uninitialized as U,
+        };
+        let table = [
+            (E::NotCoordinator, [L, L, L, L, L, L]),
+            (E::CoordinatorNotAvailable, [L, L, L, L, L, L]),
+            (E::CoordinatorLoadInProgress, [R, R, R, R, R, R]),
+            (E::ConcurrentTransactions, [R, R, R, R, R, R]),
+            (E::RequestTimedOut, [R, R, R, L, R, R]),
+            (E::UnknownTopicOrPartition, [R, R, R, R, R, R]),
+            (E::InvalidProducerEpoch, [X, X, X, X, X, X]),
+            (E::ProducerFenced, [X, X, X, X, X, X]),
+            (E::TransactionAbortable, [U, A, A, A, A, F]),
+            (E::TransactionalIdAuthorizationFailed, [U, F, F, F, F, F]),
+            (E::ClusterAuthorizationFailed, [U, P, F, F, F, F]),
+            (E::InvalidTxnState, [F, F, F, F, F, F]),
+            (E::InvalidProducerIdMapping, [F, F, F, F, F, F]),
+            (E::UnknownProducerId, [F, B, B, F, B, B]),
+            (E::TopicAuthorizationFailed, [F, P, F, F, F, F]),
+            (E::OperationNotAttempted, [F, P, F, F, F, F]),
+            (E::GroupAuthorizationFailed, [F, P, A, A, F, F]),
+            (E::FencedInstanceId, [F, P, F, A, F, F]),
+            (E::UnknownMemberId, [F, P, F, A, F, F]),
+            (E::IllegalGeneration, [F, P, F, A, F, F]),
+            (E::InvalidTransactionTimeout, [F, P, F, F, F, F]),
+            (E::UnsupportedForMessageFormat, [F, P, F, F, F, F]),
+            (E::UnknownServerError, [F, P, F, F, F, F]),
+        ];
+        for (code, expected) in table {
+            let classes = requests.each_ref().map(|request| request.class(code));
+            assert_eq!(classes, expected, "{code:?}");
+        }
+    }
+}

@@ -100,3 +100,31 @@ impl fmt::Display for TransactionOperation {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_follow_each_other_as_in_kafka() {
+        use State::{
+            AbortableError, Aborting, Committing, InTransaction, Initializing, Ready, Uninitialized,
+        };
+        let allowed: &[(State, &[State])] = &[
+            (Uninitialized, &[Initializing]),
+            (Initializing, &[Uninitialized, Ready, AbortableError]),
+            (Ready, &[Uninitialized, InTransaction]),
+            (InTransaction, &[Committing, Aborting, AbortableError]),
+            (Committing, &[Initializing, Ready, AbortableError]),
+            (Aborting, &[Initializing, Ready]),
+            (AbortableError, &[Uninitialized, Aborting, AbortableError]),
+            (State::FatalError, &[]),
+        ];
+        for (from, next) in allowed {
+            for to in State::ALL {
+                let expected = next.contains(&to) || to == State::FatalError;
+                assert_eq!(from.may_become(to), expected, "{from} to {to}");
+            }
+        }
+    }
+}

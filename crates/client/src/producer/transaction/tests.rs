@@ -4,7 +4,7 @@ use ottla_record::{Offset, ProducerId};
 use ottla_wire::ErrorCode as E;
 
 use super::core::{Core, Observed, Pace, Step};
-use super::request::{Class, Reply, Request};
+use super::request::{Reply, Request};
 use super::state::State;
 use super::*;
 use crate::offset_and_metadata::OffsetAndMetadata;
@@ -91,73 +91,6 @@ impl Tested {
 fn tell(completion: &Completion) -> Result<(), TransactionError> {
     assert!(completion.result().is_some(), "not done yet");
     futures_util::FutureExt::now_or_never(completion.wait()).unwrap()
-}
-
-#[test]
-fn states_follow_each_other_as_in_kafka() {
-    use State::{AbortableError, Aborting, Committing, InTransaction, Initializing, Ready, Uninitialized};
-    let allowed: &[(State, &[State])] = &[
-        (Uninitialized, &[Initializing]),
-        (Initializing, &[Uninitialized, Ready, AbortableError]),
-        (Ready, &[Uninitialized, InTransaction]),
-        (InTransaction, &[Committing, Aborting, AbortableError]),
-        (Committing, &[Initializing, Ready, AbortableError]),
-        (Aborting, &[Initializing, Ready]),
-        (AbortableError, &[Uninitialized, Aborting, AbortableError]),
-        (State::FatalError, &[]),
-    ];
-    for (from, next) in allowed {
-        for to in State::ALL {
-            let expected = next.contains(&to) || to == State::FatalError;
-            assert_eq!(from.may_become(to), expected, "{from} to {to}");
-        }
-    }
-}
-
-#[test]
-fn each_error_has_its_meaning() {
-    let id = identity(0);
-    let requests = [
-        Request::Init { current: None },
-        Request::AddPartitions { identity: id, partitions: vec![partition(0)] },
-        Request::AddOffsets { identity: id, group_id: "g".into() },
-        Request::CommitOffsets { identity: id, is_v2: true, group: group(), offsets: offsets(&[0]) },
-        Request::End { identity: id, is_v2: true, is_commit: true },
-        Request::End { identity: id, is_v2: true, is_commit: false },
-    ];
-    use Class::{
-        Abortable as A, AbortableWithBump as B, Fatal as F, Fenced as X, OfPartition as P, Retry as R,
-        RetryElsewhere as L, Uninitialized as U,
-    };
-    let table = [
-        (E::NotCoordinator, [L, L, L, L, L, L]),
-        (E::CoordinatorNotAvailable, [L, L, L, L, L, L]),
-        (E::CoordinatorLoadInProgress, [R, R, R, R, R, R]),
-        (E::ConcurrentTransactions, [R, R, R, R, R, R]),
-        (E::RequestTimedOut, [R, R, R, L, R, R]),
-        (E::UnknownTopicOrPartition, [R, R, R, R, R, R]),
-        (E::InvalidProducerEpoch, [X, X, X, X, X, X]),
-        (E::ProducerFenced, [X, X, X, X, X, X]),
-        (E::TransactionAbortable, [U, A, A, A, A, F]),
-        (E::TransactionalIdAuthorizationFailed, [U, F, F, F, F, F]),
-        (E::ClusterAuthorizationFailed, [U, P, F, F, F, F]),
-        (E::InvalidTxnState, [F, F, F, F, F, F]),
-        (E::InvalidProducerIdMapping, [F, F, F, F, F, F]),
-        (E::UnknownProducerId, [F, B, B, F, B, B]),
-        (E::TopicAuthorizationFailed, [F, P, F, F, F, F]),
-        (E::OperationNotAttempted, [F, P, F, F, F, F]),
-        (E::GroupAuthorizationFailed, [F, P, A, A, F, F]),
-        (E::FencedInstanceId, [F, P, F, A, F, F]),
-        (E::UnknownMemberId, [F, P, F, A, F, F]),
-        (E::IllegalGeneration, [F, P, F, A, F, F]),
-        (E::InvalidTransactionTimeout, [F, P, F, F, F, F]),
-        (E::UnsupportedForMessageFormat, [F, P, F, F, F, F]),
-        (E::UnknownServerError, [F, P, F, F, F, F]),
-    ];
-    for (code, expected) in table {
-        let classes = requests.each_ref().map(|request| request.class(code));
-        assert_eq!(classes, expected, "{code:?}");
-    }
 }
 
 #[test]

@@ -79,6 +79,7 @@ impl Log {
             high_watermark: LogOffsetMetadata::offset_only(log_start_offset),
             first_unstable_offset: None,
             recovery_point,
+            decided_point: log_start_offset,
             last_flush: options.now,
             unsynced: UnsyncedFiles::default(),
             // An empty log may just have been created.

@@ -43,7 +43,7 @@ async fn older_clients_add_partitions_themselves() {
         assert_eq!((committed.last_stable_offset, committed.high_watermark), (end, end));
         assert_eq!(
             committed.aborted_transactions.map(|aborted| aborted.len()),
-            Some((usize::try_from(version).unwrap() + 1) / 2)
+            Some(usize::try_from(version).unwrap().div_ceil(2))
         );
         assert_eq!(scene.stable_end(0).await, end);
         assert_eq!(
