@@ -68,7 +68,7 @@ impl Request {
     }
 
     /// The same of a body that was decoded as other requests are.
-    fn of_decoded(mut body: Bytes, version: i16) -> Result<Self, DecodeError> {
+    fn of_decoded(body: Bytes, version: i16) -> Result<Self, DecodeError> {
         let (start, end) = (body.as_ptr() as usize, body.len());
         // A name that was not UTF-8 was replaced by another, which is not in the body; it is no topic's.
         let range = |bytes: &[u8]| match (bytes.as_ptr() as usize).checked_sub(start) {
