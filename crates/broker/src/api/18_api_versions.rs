@@ -39,7 +39,7 @@ pub(super) async fn handle(
     let (finalized_features_epoch, finalized_features) = finalized_features(broker);
     ApiVersionsResponse {
         api_keys: served_on(context.connection.listener, broker.unstable_api_versions()),
-        supported_features: features_of_node(context.api_version),
+        supported_features: features_of_node(broker, context.api_version),
         finalized_features_epoch,
         finalized_features,
         ..ApiVersionsResponse::default()
@@ -47,8 +47,9 @@ pub(super) async fn handle(
 }
 
 /// The levels of features that this node can run. Older clients cannot read a lowest level of 0 (KAFKA-17492).
-fn features_of_node(version: i16) -> Vec<SupportedFeatureKey> {
-    let features = supported_features().into_iter();
+fn features_of_node(broker: &Broker, version: i16) -> Vec<SupportedFeatureKey> {
+    let unstable_versions = broker.config.keys.general.unstable_feature_versions_enable;
+    let features = supported_features(unstable_versions).into_iter();
     let told = features.filter(|(_, range)| version >= LEVEL_0_VERSION_MIN || range.min > 0);
     told.map(|(name, range)| SupportedFeatureKey {
         name: KafkaString::from(name),

@@ -4,6 +4,7 @@
 use std::process::Command;
 
 use anyhow::ensure;
+use ottla_rival::Whose;
 use serde_json::Value;
 
 use super::Scenario;
@@ -39,7 +40,9 @@ fn run(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
     report.check("ClientCompatibilityTest", || {
         let mut test = tool("ClientCompatibilityTest", "compatible");
         test.args(FEATURES.iter().flat_map(|feature| [feature, "true"]));
-        test.args(["--describe-acls-supported", "false", "--expect-record-too-large-exception", "false"]);
+        // Our node has no access control lists, and clients are told so.
+        let has_acls = (bed.subject == Whose::Kafka).to_string();
+        test.args(["--describe-acls-supported", &has_acls, "--expect-record-too-large-exception", "false"]);
         test.args(["--num-cluster-nodes", "1"]);
         talk_ok(test, "").map(drop)
     });

@@ -159,12 +159,14 @@ impl Feature {
     }
 }
 
-/// The levels of all features that a node of 4.3 supports, as it registers them.
-pub fn supported_features() -> BTreeMap<String, VersionRange> {
-    let metadata = VersionRange {
-        min: MetadataVersion::MINIMUM.level(),
-        max: MetadataVersion::LATEST_PRODUCTION.level(),
+/// The levels of all features that a node of 4.3 supports, as it registers them; those that may still change only with
+/// `unstable_versions` (`unstable.feature.versions.enable`). Of these there are some of `metadata.version` alone.
+pub fn supported_features(unstable_versions: bool) -> BTreeMap<String, VersionRange> {
+    let latest = match unstable_versions {
+        true => MetadataVersion::LATEST_TESTING,
+        false => MetadataVersion::LATEST_PRODUCTION,
     };
+    let metadata = VersionRange { min: MetadataVersion::MINIMUM.level(), max: latest.level() };
     let mut features: BTreeMap<_, _> =
         Feature::ALL.iter().map(|feature| (feature.name.to_owned(), feature.supported())).collect();
     features.insert(METADATA_VERSION.to_owned(), metadata);
@@ -174,6 +176,13 @@ pub fn supported_features() -> BTreeMap<String, VersionRange> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn levels_that_may_still_change_are_supported_where_that_is_asked_for() {
+        let max = |unstable_versions| supported_features(unstable_versions)[METADATA_VERSION].max;
+        assert_eq!(max(false), MetadataVersion::LATEST_PRODUCTION.level());
+        assert_eq!(max(true), MetadataVersion::LATEST_TESTING.level());
+    }
 
     #[test]
     fn defaults_follow_the_release() {

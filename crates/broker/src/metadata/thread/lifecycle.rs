@@ -1,9 +1,10 @@
 //! This broker's standing with its controller: registered, unfenced, heard of, and at last gone (KIP-631).
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ottla_config::Endpoint;
-use ottla_controller::features::supported_features;
+use ottla_controller::features::VersionRange;
 use ottla_record::Offset;
 use ottla_wire::api::assign_replicas_to_dirs::{
     AssignReplicasToDirsRequest, RequestDirectoryData, RequestPartitionData, RequestTopicData,
@@ -30,6 +31,8 @@ pub(crate) struct BrokerIdentity {
     pub(crate) controller_endpoints: Vec<Endpoint>,
     /// `broker.rack`.
     pub(crate) rack: Option<String>,
+    /// The levels of features that it can run.
+    pub(crate) supported_features: BTreeMap<String, VersionRange>,
     /// Ids of its usable log directories.
     pub(crate) directories: Vec<Uuid>,
     /// Ids of those that get no new replicas (KIP-1066).
@@ -103,8 +106,8 @@ impl Lifecycle {
             security_protocol: endpoint.security_protocol.id(),
             ..Listener::default()
         };
-        let features = supported_features().into_iter().map(|(name, range)| Feature {
-            name: KafkaString::from(name),
+        let features = identity.supported_features.iter().map(|(name, range)| Feature {
+            name: KafkaString::from(name.as_str()),
             min_supported_version: range.min,
             max_supported_version: range.max,
             ..Feature::default()
@@ -132,8 +135,8 @@ impl Lifecycle {
             security_protocol: endpoint.security_protocol.id(),
             ..Listener::default()
         };
-        let features = supported_features().into_iter().map(|(name, range)| Feature {
-            name: KafkaString::from(name),
+        let features = identity.supported_features.iter().map(|(name, range)| Feature {
+            name: KafkaString::from(name.as_str()),
             min_supported_version: range.min,
             max_supported_version: range.max,
             ..Feature::default()

@@ -152,6 +152,7 @@ impl Metadata {
             broker_endpoints: options.broker_endpoints,
             controller_endpoints: options.controller_endpoints,
             rack: config.keys.general.broker_rack.clone(),
+            supported_features: supported_features(config.keys.general.unstable_feature_versions_enable),
             directories: Vec::new(),
             cordoned_directories: Vec::new(),
             previous_broker_epoch: -1,
@@ -355,7 +356,7 @@ fn new_controller(
     let options = ControllerOptions {
         node_id: config.node_id,
         cluster_id: storage.cluster_id.clone(),
-        supported_features: supported_features(),
+        supported_features: supported_features(config.keys.general.unstable_feature_versions_enable),
         quorum_node_ids: vec![config.node_id],
         kraft_version: i16::from(config.quorum_voters.is_empty()),
         config: config.clone(),

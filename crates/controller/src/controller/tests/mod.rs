@@ -88,10 +88,7 @@ pub(super) fn options(config: &str, levels: &[(&str, i16)]) -> ControllerOptions
         let record = FeatureLevelRecord { name: name.into(), feature_level, ..FeatureLevelRecord::default() };
         VersionedRecord::new(record, 0)
     };
-    let mut supported_features = features::supported_features();
-    if let Some(metadata) = supported_features.get_mut(METADATA_VERSION) {
-        metadata.max = MetadataVersion::LATEST_TESTING.level();
-    }
+    let supported_features = features::supported_features(true);
     ControllerOptions {
         node_id: 1,
         cluster_id: "cluster".to_owned(),
