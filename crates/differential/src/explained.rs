@@ -35,11 +35,6 @@ const fn unserved(path: &'static str) -> Explained {
 /// All of them.
 pub(crate) const EXPLAINED: &[Explained] = &[
     unserved("/apiKeys/17"),
-    unserved("/apiKeys/24"),
-    unserved("/apiKeys/25"),
-    unserved("/apiKeys/26"),
-    unserved("/apiKeys/27"),
-    unserved("/apiKeys/28"),
     unserved("/apiKeys/29"),
     unserved("/apiKeys/30"),
     unserved("/apiKeys/31"),
@@ -53,8 +48,6 @@ pub(crate) const EXPLAINED: &[Explained] = &[
     unserved("/apiKeys/49"),
     unserved("/apiKeys/50"),
     unserved("/apiKeys/51"),
-    unserved("/apiKeys/65"),
-    unserved("/apiKeys/66"),
     unserved("/apiKeys/68"),
     unserved("/apiKeys/69"),
     unserved("/apiKeys/76"),
@@ -199,7 +192,7 @@ pub(crate) const EXPLAINED: &[Explained] = &[
         path: "/*",
         kafka: "*",
         ottla: "*",
-        why: "the first id is there at once, where Kafka has its client ask again; and transactions are not served yet",
+        why: "the first id is there at once, where Kafka has its client ask again",
     },
     Explained {
         script: "the largest numbers",

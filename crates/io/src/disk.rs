@@ -74,6 +74,8 @@ pub trait DiskFile: Debug + Send + Sync + 'static {
     fn write_vectored_at(&self, bufs: &[IoSlice<'_>], offset: u64) -> io::Result<usize>;
     /// Last modification, milliseconds since the Unix epoch.
     fn modified_ms(&self) -> io::Result<i64>;
+    /// Lets the file look as if last modified at that many milliseconds since the Unix epoch. Nothing makes it durable.
+    fn set_modified_ms(&self, modified_ms: i64) -> io::Result<()>;
     /// Length in bytes.
     fn len(&self) -> io::Result<u64>;
     /// Cuts or, with zeros, grows the file.

@@ -31,8 +31,15 @@ pub struct LogConfig {
     pub retention_ms: Option<i64>,
     /// Which rules remove old records.
     pub cleanup_policy: CleanupPolicy,
+    /// For a compacted topic, how long a record stays out of the cleaner's reach, in milliseconds.
+    pub min_compaction_lag_ms: i64,
     /// For a compacted topic, the longest a record may stay out of the cleaner's reach, in milliseconds.
     pub max_compaction_lag_ms: i64,
+    /// Share of a compacted topic's bytes that must be dirty before it is cleaned, from 0 to 1.
+    pub min_cleanable_dirty_ratio: f64,
+    /// For a compacted topic, how long tombstones and transaction markers stay after they were first cleaned, in
+    /// milliseconds.
+    pub delete_retention_ms: i64,
     /// Wait between renaming files to `.deleted` and removing them, in milliseconds.
     pub file_delete_delay_ms: i64,
     /// Largest batch a producer may send, in bytes with its header.
@@ -98,7 +105,10 @@ impl Default for LogConfig {
             retention_bytes: None,
             retention_ms: Some(7 * 24 * HOUR_MS),
             cleanup_policy: CleanupPolicy::DELETE,
+            min_compaction_lag_ms: 0,
             max_compaction_lag_ms: i64::MAX,
+            min_cleanable_dirty_ratio: 0.5,
+            delete_retention_ms: 24 * HOUR_MS,
             file_delete_delay_ms: 60_000,
             max_message_bytes: (1 << 20) + 12,
             compression_type: CompressionPolicy::Producer,

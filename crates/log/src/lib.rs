@@ -4,12 +4,13 @@
 //! them back, and after a crash finds out what is left. It speaks bytes and offsets: it opens no sockets, keeps no
 //! time and starts no threads of its own accord, and reaches files only through [`ottla_io::Disk`].
 //!
-//! Start at [`log::Log`], a partition's log as a whole. Below it: [`segment::Segment`] for the files of one segment, [`producer_state`]
+//! Start at [`log::Log`], a partition's log as a whole; [`cleaner`] compacts one. Below it: [`segment::Segment`] for the files of one segment, [`producer_state`]
 //! for what a partition knows of its producers, [`leader_epoch`] and [`checkpoint`] for the small files beside them;
 //! [`validate`] is what a leader demands of a batch, [`paths`] spells every name.
 
 pub mod checkpoint;
 pub mod clean_shutdown;
+pub mod cleaner;
 pub mod config;
 pub mod error;
 pub mod index;

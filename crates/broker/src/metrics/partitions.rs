@@ -9,7 +9,7 @@ use prometheus_client::encoding::DescriptorEncoder;
 
 use super::encode::{Labels, counters, gauges};
 use crate::broker::Broker;
-use crate::partitions::{Partition, Partitions, TopicMetrics};
+use crate::partitions::{CleanerNumbers, Partition, Partitions, TopicMetrics};
 
 /// All that is to be told of the partitions of a node.
 pub(super) fn encode(encoder: &mut DescriptorEncoder<'_>, broker: &Broker) -> fmt::Result {
@@ -18,6 +18,7 @@ pub(super) fn encode(encoder: &mut DescriptorEncoder<'_>, broker: &Broker) -> fm
     replicas(encoder, &broker.partitions, &partitions, broker.now())?;
     logs(encoder, &partitions)?;
     directories(encoder, &broker.partitions)?;
+    cleaner(encoder, &broker.partitions.cleaner_numbers())?;
     sessions(encoder, broker)
 }
 
@@ -121,6 +122,25 @@ fn directories(encoder: &mut DescriptorEncoder<'_>, partitions: &Partitions) -> 
         )?;
     }
     Ok(())
+}
+
+fn cleaner(encoder: &mut DescriptorEncoder<'_>, numbers: &CleanerNumbers) -> fmt::Result {
+    let exported =
+        |group: &str, name: &str| format!("kafka_log_{group}_{}", name.replace('-', "_").to_lowercase());
+    let groups = [("logcleaner", &numbers.cleaner[..]), ("logcleanermanager", &numbers.manager[..])];
+    for (group, numbers) in groups {
+        for (name, value) in numbers {
+            gauges(encoder, &exported(group, name), name, [(Labels::new(), *value as f64)])?;
+        }
+    }
+    for (index, name) in ["uncleanable-partitions-count", "uncleanable-bytes"].into_iter().enumerate() {
+        let value = |(directory, numbers): &(std::path::PathBuf, [u64; 2])| {
+            (vec![("logDirectory", directory.display().to_string())], numbers[index] as f64)
+        };
+        gauges(encoder, &exported("logcleanermanager", name), name, numbers.uncleanable.iter().map(value))?;
+    }
+    let bytes = [(Labels::new(), numbers.throttled_bytes)];
+    counters(encoder, "kafka_utils_throttler_cleaner_io", "cleaner-io", bytes)
 }
 
 fn sessions(encoder: &mut DescriptorEncoder<'_>, broker: &Broker) -> fmt::Result {

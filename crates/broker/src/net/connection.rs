@@ -94,7 +94,7 @@ pub(crate) struct ConnectionTask {
     outgoing: Outgoing,
     /// Requests without an answer yet, in the order they came.
     pending: FuturesOrdered<PendingFuture>,
-    /// Whether all of them are produce requests.
+    /// Whether all of them are produce requests beside which others may be started.
     only_produce: bool,
     encoded: BytesMut,
 }
@@ -205,6 +205,10 @@ impl ConnectionTask {
             Started::Done(reply) if self.pending.is_empty() => self.answer(asked, reply)?,
             Started::Done(reply) => self.wait(asked, Box::pin(future::ready(reply))),
             Started::Waiting(reply) => self.wait(asked, reply),
+            Started::Alone(reply) => {
+                self.wait(asked, reply);
+                self.only_produce = false;
+            }
         }
         Ok(())
     }

@@ -118,7 +118,7 @@ impl Partitions {
     }
 
     /// Takes up a changed configuration of the node, and what topics inherit of it.
-    pub(crate) fn configure(&self, config: Arc<ServerConfig>, image: &MetadataImage) {
+    pub(crate) fn configure(self: &Arc<Self>, config: Arc<ServerConfig>, image: &MetadataImage) {
         let default_config = Arc::new(log_config(&config.topic_defaults, &config));
         for directory in &self.directories {
             if let Some(manager) = directory.manager().as_mut() {
@@ -126,6 +126,9 @@ impl Partitions {
             }
             let path = directory.path().to_string_lossy();
             directory.set_cordoned(config.cordoned_log_dirs.iter().any(|dir| *dir == path));
+        }
+        if let Err(error) = self.cleaner.configure(self, &config) {
+            tracing::error!(%error, "cannot start the threads that clean logs");
         }
         self.config.store(config);
         for topic in image.topics().iter() {

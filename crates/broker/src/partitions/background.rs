@@ -270,6 +270,7 @@ impl Partitions {
     ///
     /// Directories that fail are left as after a crash; each failure is logged.
     pub(crate) fn close(&self) {
+        self.cleaner.stop();
         let background = self.background.lock().take();
         if let Some(background) = background {
             background.stop();

@@ -2,13 +2,15 @@
 //!
 //! [`Partitions`] opens the log directories, finds a request's partitions in its [`TopicTable`], and follows the metadata:
 //! logs are created, configured, led and deleted as it says. A [`Partition`] appends and reads. What time brings (flushes,
-//! retention, checkpoints, removal of files) one background thread does; nothing of that runs on an IO thread.
+//! retention, checkpoints, removal of files) one background thread does, compaction others; nothing of that runs on an IO
+//! thread.
 //!
-//! Never: replication, compaction, or moving replicas between log directories.
+//! Never: replication, or moving replicas between log directories.
 
 mod apply;
 mod assignment;
 mod background;
+mod cleaner;
 mod describe;
 mod directory;
 mod error;
@@ -38,6 +40,8 @@ pub(crate) use apply::log_configs;
 pub(crate) use assignment::Assignment;
 use background::Background;
 pub(crate) use background::DirectoryLosses;
+pub(crate) use cleaner::CleanerNumbers;
+use cleaner::LogCleaner;
 pub(crate) use directory::Directory;
 pub(crate) use error::{AppendFailure, DeleteFailure, PartitionError, ReadFailure};
 pub(crate) use metrics::TopicMetrics;
@@ -65,6 +69,7 @@ pub(crate) struct Partitions {
     /// What the clean-shutdown files get: the epoch of the broker's registration.
     broker_epoch: AtomicI64,
     background: Mutex<Option<Background>>,
+    cleaner: LogCleaner,
     random: RandomState,
     /// What topics have seen that are gone.
     gone_topics: TopicMetrics,

@@ -18,6 +18,7 @@ use parking_lot::Mutex;
 
 use super::Partitions;
 use super::background::{Background, DirectoryLosses};
+use super::cleaner::LogCleaner;
 use super::directory::Directory;
 use super::metrics::TopicMetrics;
 use super::settings::log_config;
@@ -111,6 +112,7 @@ impl Partitions {
         if summaries.is_empty() {
             return Err(OpenError::NoneLeft(last_failure.unwrap_or_else(|| "log.dirs is empty".to_owned())));
         }
+        let cleaner = LogCleaner::new(&open.config, open.clock.now_ms());
         let partitions = Arc::new(Self {
             node_id: open.node_id,
             disk: open.disk,
@@ -120,11 +122,13 @@ impl Partitions {
             topics: TopicTable::default(),
             broker_epoch: AtomicI64::new(-1),
             background: Mutex::new(None),
+            cleaner,
             random: Default::default(),
             gone_topics: TopicMetrics::default(),
         });
         let (background, losses) = Background::start(&partitions, events, receiver)?;
         *partitions.background.lock() = Some(background);
+        partitions.cleaner.configure(&partitions, &partitions.config.load())?;
         Ok(Opened { partitions, summaries, losses })
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct TopicSettings {
     pub(crate) log: Arc<LogConfig>,
     /// Replicas that must be in sync for `acks=all`.
     pub(crate) min_insync_replicas: u32,
+    /// Whether the first batch of a transaction needs its coordinator's word.
+    pub(crate) verifies_transactions: bool,
 }
 
 impl TopicSettings {
@@ -23,6 +25,7 @@ impl TopicSettings {
         Self {
             log: Arc::new(log_config(topic, node)),
             min_insync_replicas: topic.min_insync_replicas.unsigned_abs(),
+            verifies_transactions: node.keys.transaction.transaction_partition_verification_enable,
         }
     }
 
@@ -56,7 +59,10 @@ pub(crate) fn log_config(topic: &TopicConfig, node: &ServerConfig) -> LogConfig 
         retention_bytes: u64::try_from(topic.retention_bytes).ok(),
         retention_ms: (topic.retention_ms >= 0).then_some(topic.retention_ms),
         cleanup_policy: CleanupPolicy { delete: topic.deletes(), compact: topic.compacts() },
+        min_compaction_lag_ms: topic.min_compaction_lag_ms,
         max_compaction_lag_ms: topic.max_compaction_lag_ms,
+        min_cleanable_dirty_ratio: topic.min_cleanable_dirty_ratio,
+        delete_retention_ms: topic.delete_retention_ms,
         file_delete_delay_ms: topic.file_delete_delay_ms,
         max_message_bytes: topic.max_message_bytes.unsigned_abs(),
         compression_type: compression_policy(topic),

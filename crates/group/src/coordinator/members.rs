@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ottla_coordinator::{Now, Token};
 use ottla_wire::api::leave_group::{MemberIdentity, MemberResponse};
 use ottla_wire::messages::{
     HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, LeaveGroupRequest, LeaveGroupResponse,
@@ -11,7 +12,7 @@ use ottla_wire::{ErrorCode, KafkaString};
 
 use super::GroupCoordinator;
 use crate::classic::{ClassicGroup, ClassicGroupState};
-use crate::outcome::{Now, Outcome, Reply, RequestContext, Response, Token};
+use crate::outcome::{Outcome, Reply, RequestContext, Response};
 use crate::record::GroupRecord;
 use crate::turn::{Join, failed_join, failed_sync};
 use crate::writes::Completion;

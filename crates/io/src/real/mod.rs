@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use rustix::fs::statvfs;
 use rustix::io::{Errno, pwritev, retry_on_intr};
@@ -134,6 +134,15 @@ impl DiskFile for RealFile {
 
     fn modified_ms(&self) -> io::Result<i64> {
         modified_ms(&self.file.metadata()?)
+    }
+
+    fn set_modified_ms(&self, modified_ms: i64) -> io::Result<()> {
+        let distance = Duration::from_millis(modified_ms.unsigned_abs());
+        let modified = match modified_ms {
+            0.. => UNIX_EPOCH.checked_add(distance),
+            _ => UNIX_EPOCH.checked_sub(distance),
+        };
+        self.file.set_modified(modified.ok_or(Errno::INVAL)?)
     }
 
     fn len(&self) -> io::Result<u64> {

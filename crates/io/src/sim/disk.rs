@@ -354,6 +354,13 @@ impl DiskFile for SimFile {
         Ok(self.shared.state().tree.file(self.node).ok_or(Errno::ISDIR)?.modified_ms)
     }
 
+    fn set_modified_ms(&self, modified_ms: i64) -> io::Result<()> {
+        self.check_writable()?;
+        let mut state = self.shared.state();
+        state.tree.file_mut(self.node).ok_or(Errno::ISDIR)?.modified_ms = modified_ms;
+        Ok(())
+    }
+
     fn len(&self) -> io::Result<u64> {
         Ok(self.shared.state().tree.file(self.node).ok_or(Errno::ISDIR)?.current.len())
     }

@@ -290,6 +290,9 @@ pub(crate) fn modification_times_do_not_go_back(disk: &dyn Disk, root: &Path) {
     file.write_all_at(b"b", 1).unwrap();
     assert!(file.modified_ms().unwrap() >= before);
     assert_eq!(disk.list(root).unwrap()[0].modified_ms, file.modified_ms().unwrap());
+    file.set_modified_ms(1_234_567_890_123).unwrap();
+    assert_eq!(file.modified_ms().unwrap(), 1_234_567_890_123);
+    assert_eq!(disk.list(root).unwrap()[0].modified_ms, 1_234_567_890_123);
 }
 
 pub(crate) fn syncs_succeed(disk: &dyn Disk, root: &Path) {

@@ -193,7 +193,7 @@ impl TransactionIndex {
         &self.place
     }
 
-    fn last(&self) -> Result<Option<AbortedTransaction>, IndexError> {
+    pub(crate) fn last(&self) -> Result<Option<AbortedTransaction>, IndexError> {
         let Some(opened) = self.opened()? else { return Ok(None) };
         let Some(slot) = opened.entries.checked_sub(1) else { return Ok(None) };
         let mut entry = [0; ENTRY_LEN];

@@ -57,6 +57,7 @@ impl Log {
         if to == self.dir {
             return Ok(());
         }
+        self.segments_version += 1;
         self.leader_epochs.flush()?;
         self.disk.rename(&self.dir, &to).map_err(|source| DiskError {
             action: "rename",

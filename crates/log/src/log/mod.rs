@@ -11,6 +11,7 @@
 //! opened anew as after a crash. Nobody knows which bytes such a failure left on the disk.
 
 mod append;
+mod cleaning;
 mod close;
 mod deletions;
 mod error;
@@ -34,6 +35,7 @@ use ottla_record::{LeaderEpoch, Offset, Timestamp};
 use ottla_wire::Uuid;
 
 pub use append::{AppendError, AppendInfo, FollowerAppendOptions, LeaderAppendOptions, SegmentSizeError};
+pub(crate) use cleaning::SegmentBounds;
 pub use deletions::DeletionJob;
 pub use error::{
     IncrementError, LeaderEpochMismatchError, LogStartOffsetError, OffsetOutOfRangeError,
@@ -79,6 +81,8 @@ pub struct Log {
     /// Whether anything may have been written since the log was closed in good order.
     touched: bool,
     deletions: Deletions,
+    /// How often segments were cut, removed, moved or replaced: a cleaning that began before does not count after.
+    segments_version: u64,
     poison: Option<PoisonedError>,
 }
 
@@ -116,8 +120,11 @@ impl Log {
         &self.config
     }
 
-    /// Takes up a changed configuration.
+    /// Takes up a changed configuration. A cleaning that is under way is given up if the log is no longer to be compacted.
     pub fn set_config(&mut self, config: Arc<LogConfig>) {
+        if self.config.cleanup_policy.compact && !config.cleanup_policy.compact {
+            self.segments_version += 1;
+        }
         for segment in self.segments.as_mut_slice() {
             segment.set_config(config.segment());
         }

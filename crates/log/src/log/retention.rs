@@ -80,6 +80,7 @@ impl Log {
         }
         let new_start = self.segments.as_slice()[count].base_offset();
         self.raise_log_start_offset(new_start);
+        self.segments_version += 1;
         let removed = self.segments.split_off_oldest(count);
         tracing::info!(partition = %self.partition, count, log_start_offset = %self.log_start_offset, "old segments go");
         self.retire(removed, now)?;

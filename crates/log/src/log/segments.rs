@@ -1,5 +1,7 @@
 //! The segments of a log, by base offset.
 
+use std::ops::Range;
+
 use ottla_record::Offset;
 
 use crate::segment::Segment;
@@ -61,6 +63,13 @@ impl Segments {
     pub(super) fn split_off_newest(&mut self, first: usize) -> Vec<Segment> {
         assert!(first > 0, "a log has at least one segment");
         self.list.split_off(first)
+    }
+
+    /// Puts one segment in the place of some, which are returned; the active one is never among them.
+    pub(super) fn replace(&mut self, replaced: Range<usize>, segment: Segment) -> Vec<Segment> {
+        assert!(!replaced.is_empty() && replaced.end < self.list.len(), "the active segment stays");
+        assert_eq!(self.list[replaced.start].base_offset(), segment.base_offset(), "segments out of order");
+        self.list.splice(replaced, [segment]).collect()
     }
 
     /// Puts one segment in the place of all.

@@ -63,6 +63,7 @@ impl Log {
 
     fn cut_to(&mut self, target: Offset, now: Timestamp) -> Result<(), StorageError> {
         self.touched = true;
+        self.segments_version += 1;
         self.unsynced.note_truncation();
         let last = self.segments.floor(target).expect("the first segment begins at or below the target");
         let mut removed = self.segments.split_off_newest(last + 1);
@@ -97,6 +98,7 @@ impl Log {
         now: Timestamp,
     ) -> Result<(), StorageError> {
         self.touched = true;
+        self.segments_version += 1;
         self.unsynced.note_truncation();
         let mut names = Vec::new();
         for segment in self.segments.as_mut_slice().iter_mut().rev() {
@@ -153,6 +155,6 @@ pub(super) fn segment_file_names(base_offset: Offset) -> impl Iterator<Item = Fi
     kinds.into_iter().map(move |kind| deleted_name(base_offset, kind))
 }
 
-fn deleted_name(offset: Offset, kind: FileKind) -> FileName {
+pub(super) fn deleted_name(offset: Offset, kind: FileKind) -> FileName {
     FileName { offset, kind, state: FileState::Deleted }
 }

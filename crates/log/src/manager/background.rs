@@ -25,15 +25,21 @@ impl LogManager {
         due.map(|(_, handle)| handle.clone()).collect()
     }
 
-    /// Lets go of segments beyond the retention limits; how many. Due every `log.retention.check.interval.ms`.
+    /// Lets go of segments beyond the retention limits, except of logs that the cleaner tends
+    /// ([`LogManager::delete_old_segments_of_compacted`]); how many. Due every `log.retention.check.interval.ms`.
     ///
     /// # Errors
     ///
     /// If the directory is or goes offline.
     pub fn delete_old_segments(&mut self, now: Timestamp) -> Result<usize, ManagerError> {
         self.check_online()?;
-        let deleted =
-            self.all_logs().try_fold(0, |sum, (_, handle)| Ok(sum + lock(handle).delete_old_segments(now)?));
+        let deleted = self.all_logs().try_fold(0, |sum, (_, handle)| {
+            let mut log = lock(handle);
+            if log.config().cleanup_policy.compact {
+                return Ok(sum);
+            }
+            Ok(sum + log.delete_old_segments(now)?)
+        });
         self.offline_on_storage_failure(deleted)
     }
 
@@ -62,7 +68,7 @@ impl LogManager {
         target: Offset,
         now: Timestamp,
     ) -> Result<bool, ManagerError> {
-        self.change(kind, partition, |handle| lock(handle).truncate_to(target, now))
+        self.change(kind, partition, target, |handle| lock(handle).truncate_to(target, now))
     }
 
     /// Removes all records of a log; the next one gets `new_offset`. The log then starts at `log_start_offset`, or,
@@ -79,22 +85,27 @@ impl LogManager {
         log_start_offset: Option<Offset>,
         now: Timestamp,
     ) -> Result<bool, ManagerError> {
-        self.change(kind, partition, |handle| {
+        self.change(kind, partition, new_offset, |handle| {
             lock(handle).truncate_fully_and_start_at(new_offset, log_start_offset, now)?;
             Ok(true)
         })
     }
 
-    /// Changes a log, and checkpoints the recovery points if that cut anything.
+    /// Cuts a log at `target`, and checkpoints the recovery points if that cut anything.
     fn change(
         &mut self,
         kind: LogKind,
         partition: &TopicPartition,
+        target: Offset,
         change: impl FnOnce(&LogHandle) -> Result<bool, StorageError>,
     ) -> Result<bool, ManagerError> {
         self.check_online()?;
-        let Some(handle) = self.log(kind, partition) else { return Ok(false) };
-        let changed = change(handle);
+        let Some(handle) = self.log(kind, partition).cloned() else { return Ok(false) };
+        if kind == LogKind::Current {
+            // First, so that no crash leaves records that will be appended there counted among the clean ones.
+            self.lower_clean_to(partition, target)?;
+        }
+        let changed = change(&handle);
         let changed = self.offline_on_storage_failure(changed)?;
         if changed {
             self.checkpoint_recovery_points()?;

@@ -1,6 +1,6 @@
 //! The directory's offset checkpoints: how far each log is flushed, and where it starts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -40,10 +40,10 @@ impl Checkpoints {
         read_or_nothing(&self.log_starts, "all logs start at their first segment")
     }
 
-    /// Logs that the cleaner has worked on; `None` where nobody can tell, which might be all of them.
-    pub(super) fn read_compacted(&self) -> Option<BTreeSet<TopicPartition>> {
+    /// Up to where logs are clean that the cleaner has worked on; `None` where nobody can tell, which might be all of them.
+    pub(super) fn read_clean_to(&self) -> Option<BTreeMap<TopicPartition, Offset>> {
         match self.cleaned.read() {
-            Ok(offsets) => Some(offsets.into_keys().collect()),
+            Ok(offsets) => Some(offsets),
             Err(error) => {
                 tracing::warn!(%error, "a checkpoint cannot be read: any log may have been compacted");
                 None
@@ -92,9 +92,19 @@ impl LogManager {
         self.offline_on_failure(written)
     }
 
-    pub(super) fn checkpoint_both(&mut self) -> Result<(), ManagerError> {
+    /// Writes down up to where each log is clean. Due whenever that changes.
+    pub(super) fn checkpoint_clean_to(&mut self) -> Result<(), ManagerError> {
+        self.check_online()?;
+        let lines: Vec<_> =
+            self.cleaning.clean_to.iter().map(|(partition, offset)| (partition, *offset)).collect();
+        let written = self.checkpoints.cleaned.write(lines.into_iter());
+        self.offline_on_failure(written)
+    }
+
+    pub(super) fn checkpoint_all(&mut self) -> Result<(), ManagerError> {
         self.checkpoint_recovery_points()?;
-        self.checkpoint_log_starts()
+        self.checkpoint_log_starts()?;
+        self.checkpoint_clean_to_if_outdated()
     }
 
     /// Takes the directory offline if the disk refused.

@@ -33,7 +33,7 @@ impl LogManager {
         let handles: Vec<_> = self.all_logs().map(|(_, handle)| Arc::clone(handle)).collect();
         let closed = close_all(&handles, options);
         self.offline_on_storage_failure(closed)?;
-        self.checkpoint_both()?;
+        self.checkpoint_all()?;
         let file = CleanShutdownFile::new(Arc::clone(&self.disk), &self.dir);
         Ok(file.write(options.broker_epoch)?)
     }

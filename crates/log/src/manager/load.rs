@@ -1,6 +1,6 @@
 //! Opening a log directory: its lock, its checkpoints, and all its logs, several at a time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,6 +10,7 @@ use ottla_io::{Disk, DiskLock, EntryKind};
 use ottla_record::{Offset, Timestamp};
 
 use super::checkpoints::Checkpoints;
+use super::cleaning::Cleaning;
 use super::removal::DirectoryDeletions;
 use super::threads::run_on;
 use super::{LockedError, LogHandle, LogManager, ManagerError, lock};
@@ -114,13 +115,14 @@ impl LogManager {
         }
         let checkpoints = Checkpoints::new(&disk, dir);
         let recovery_points = checkpoints.read_recovery_points();
+        let clean_to = checkpoints.read_clean_to();
         let loaded = Loading {
             disk: &disk,
             options,
             clean_shutdown: shutdown != Shutdown::Unclean,
             recovery_points: recovery_points.clone(),
             log_starts: checkpoints.read_log_starts(),
-            compacted: checkpoints.read_compacted(),
+            clean_to: clean_to.as_ref(),
             tasks: &tasks,
             next: AtomicUsize::new(0),
             done: Mutex::default(),
@@ -148,6 +150,7 @@ impl LogManager {
             stray_dirs: others.stray,
             checkpoints,
             deletions,
+            cleaning: Cleaning::default(),
             offline: None,
         };
         for (index, log, loaded) in loaded {
@@ -157,6 +160,7 @@ impl LogManager {
             }
         }
         manager.lower_recovery_points(&recovery_points)?;
+        manager.load_clean_to(clean_to)?;
         Ok((manager, summary))
     }
 
@@ -254,7 +258,7 @@ struct Loading<'a> {
     clean_shutdown: bool,
     recovery_points: BTreeMap<TopicPartition, Offset>,
     log_starts: BTreeMap<TopicPartition, Offset>,
-    compacted: Option<BTreeSet<TopicPartition>>,
+    clean_to: Option<&'a BTreeMap<TopicPartition, Offset>>,
     tasks: &'a [Task],
     next: AtomicUsize,
     done: Mutex<Vec<Loaded>>,
@@ -294,7 +298,7 @@ impl Loading<'_> {
             clean_shutdown: self.clean_shutdown,
             recovery_point: offset(&self.recovery_points),
             log_start_offset: offset(&self.log_starts),
-            was_compacted: self.compacted.as_ref().is_none_or(|compacted| compacted.contains(partition)),
+            was_compacted: self.clean_to.is_none_or(|clean_to| clean_to.contains_key(partition)),
             topic_id: None,
             now: self.options.now,
         }

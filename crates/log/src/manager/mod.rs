@@ -8,6 +8,7 @@
 
 mod background;
 mod checkpoints;
+mod cleaning;
 mod close;
 mod error;
 mod load;
@@ -23,6 +24,7 @@ use ottla_record::{Offset, Timestamp};
 use ottla_wire::Uuid;
 
 pub use background::flush_log;
+pub use cleaning::{CompactedLog, LastCleaning};
 pub use close::CloseOptions;
 pub use error::{CreateError, LockedError, ManagerError, OfflineError};
 pub use load::{LoadProgress, LoadedLog, ManagerOptions, ManagerSummary};
@@ -32,6 +34,7 @@ use crate::config::LogConfig;
 use crate::log::{Log, OpenOptions};
 use crate::paths::{PartitionDirState, TopicPartition, partition_dir_name};
 use checkpoints::Checkpoints;
+use cleaning::Cleaning;
 use removal::DirectoryDeletions;
 
 /// One log, shared by those who use it; the lock is held for short.
@@ -52,6 +55,7 @@ pub struct LogManager {
     stray_dirs: Vec<PathBuf>,
     checkpoints: Checkpoints,
     deletions: DirectoryDeletions,
+    cleaning: Cleaning,
     offline: Option<OfflineError>,
 }
 

@@ -94,7 +94,7 @@ impl LogManager {
             }
         }
         if deleted > 0 {
-            self.checkpoint_both()?;
+            self.checkpoint_all()?;
         }
         Ok(deleted)
     }
@@ -116,7 +116,7 @@ impl LogManager {
         let dir = lock(&handle).dir().to_owned();
         tracing::warn!(%partition, dir = %dir.display(), "log is not known to the cluster and put aside");
         self.stray_dirs.push(dir);
-        self.checkpoint_both()?;
+        self.checkpoint_all()?;
         Ok(true)
     }
 
@@ -138,7 +138,7 @@ impl LogManager {
         let renamed = lock(&handle).rename_dir(&partition.to_string());
         self.offline_on_storage_failure(renamed)?;
         self.logs.insert(partition.clone(), Arc::clone(&handle));
-        self.checkpoint_both()?;
+        self.checkpoint_all()?;
         Ok(handle)
     }
 
@@ -161,6 +161,9 @@ impl LogManager {
     ) -> Result<Option<LogHandle>, ManagerError> {
         self.check_online()?;
         let Some(handle) = self.logs_of_mut(remove.kind).remove(partition) else { return Ok(None) };
+        if remove.kind == LogKind::Current {
+            self.forget_cleaning_of(partition);
+        }
         let mut log = lock(&handle);
         let renamed = log.rename_dir(&partition_dir_name(partition, state, remove.unique));
         log.take_out_of_use("its partition was removed from this log directory");

@@ -63,6 +63,12 @@ impl LogFile {
         Ok(self.file.get_or_init(|| file))
     }
 
+    /// The same file as it is now, for a reader that does not see it grow, move or go.
+    pub(super) fn share(&self) -> Result<Self, DiskError> {
+        let file = OnceLock::from(Arc::clone(self.file()?));
+        Ok(Self { place: self.place.clone(), file, size: self.size, file_len: self.file_len, dirty: false })
+    }
+
     /// Fills `bytes` from `position` on.
     pub(super) fn read(&self, bytes: &mut [u8], position: u32) -> Result<(), DiskError> {
         let read = self.file()?.read_exact_at(bytes, u64::from(position));

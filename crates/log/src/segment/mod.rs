@@ -1,6 +1,7 @@
 //! One segment: a log file and its indexes.
 
 mod append;
+mod cleaned;
 mod life;
 mod log_file;
 mod read;
@@ -16,6 +17,8 @@ use std::sync::OnceLock;
 
 use ottla_record::{Offset, Timestamp};
 
+pub(crate) use cleaned::SegmentReader;
+pub(crate) use read::RECORDS_BYTES_MAX;
 pub use scan::{BatchScanner, ScanEnd, ScannedBatch};
 pub use types::{
     AppendedBatch, BatchPosition, CreateSegment, FoundSegment, Recovered, RollParams, SegmentConfig,

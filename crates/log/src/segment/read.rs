@@ -165,8 +165,8 @@ impl Segment {
     }
 }
 
-/// Bytes to which the records of one batch may decompress in a search by time.
-const RECORDS_BYTES_MAX: usize = 256 << 20;
+/// Bytes to which the records of one batch may decompress in a search by time or a cleaning.
+pub(crate) const RECORDS_BYTES_MAX: usize = 256 << 20;
 
 fn first_record_at(
     bytes: &[u8],

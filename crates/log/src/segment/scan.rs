@@ -20,7 +20,7 @@ pub struct ScannedBatch<'a> {
     pub position: u32,
     /// Its header.
     pub header: BatchHeader,
-    /// All of it; `None` where it is longer than the scan's buffer of 256 KiB.
+    /// All of it; `None` where it is longer than the scan's buffer of 256 KiB, unless the scan holds all batches whole.
     pub batch: Option<Batch<'a>>,
 }
 
@@ -40,6 +40,10 @@ pub enum ScanEnd {
 pub struct BatchScanner<'a> {
     log: &'a LogFile,
     verifies: bool,
+    /// Bytes read at once.
+    buffer_len: usize,
+    /// Whether the buffer grows to a batch that is longer. Its length is held against the file's before.
+    holds_whole: bool,
     position: u32,
     buffer: Vec<u8>,
     buffer_start: u32,
@@ -52,6 +56,8 @@ impl<'a> BatchScanner<'a> {
         Self {
             log,
             verifies: false,
+            buffer_len: BUFFER_LEN,
+            holds_whole: false,
             position,
             buffer: Vec::new(),
             buffer_start: position,
@@ -62,6 +68,11 @@ impl<'a> BatchScanner<'a> {
     /// A scan that compares every checksum.
     pub(super) fn verifying(log: &'a LogFile, position: u32) -> Self {
         Self { verifies: true, ..Self::new(log, position) }
+    }
+
+    /// A scan that compares every checksum and returns every batch whole, reading `buffer_len` bytes at once.
+    pub(super) fn whole(log: &'a LogFile, position: u32, buffer_len: usize) -> Self {
+        Self { holds_whole: true, buffer_len, ..Self::verifying(log, position) }
     }
 
     /// Where the next batch begins: behind all that were returned.
@@ -97,7 +108,7 @@ impl<'a> BatchScanner<'a> {
             }
         };
         let size = header.size_in_bytes();
-        let whole = size <= BUFFER_LEN;
+        let whole = self.holds_whole || size <= self.buffer_len;
         if whole {
             self.fill(size, left as usize)?;
         }
@@ -146,7 +157,7 @@ impl<'a> BatchScanner<'a> {
         let old_len = self.buffer.len();
         let have = old_len.saturating_sub(start);
         self.buffer.copy_within(old_len - have.., 0);
-        let wanted = left.min(BUFFER_LEN);
+        let wanted = left.min(self.buffer_len.max(len));
         self.buffer.resize(wanted.max(have), 0);
         self.buffer_start = self.position;
         let behind = self.position + have as u32;

@@ -8,7 +8,9 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use ottla_wire::api::produce::ProduceRequest;
-use ottla_wire::{DecodeError, Message, Uuid};
+use ottla_wire::{DecodeError, Uuid};
+
+use crate::api::decode;
 
 /// Topics are named by their ids from this version on (KIP-516).
 pub(super) const TOPIC_ID_VERSION_MIN: i16 = 13;
@@ -18,8 +20,8 @@ const FLEXIBLE_VERSION_MIN: i16 = 9;
 /// What stands in a produce request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Request {
-    /// Whether there is a transactional id.
-    pub(super) is_transactional: bool,
+    /// Where the transactional id stands, if there is one.
+    pub(super) transactional_id: Option<Range<usize>>,
     /// -1 for all replicas in sync, 1 for the leader, 0 for no answer.
     pub(super) acks: i16,
     /// Milliseconds to wait for replicas.
@@ -66,14 +68,14 @@ impl Request {
     }
 
     /// The same of a body that was decoded as other requests are.
-    fn of_decoded(mut body: Bytes, version: i16) -> Result<Self, DecodeError> {
+    fn of_decoded(body: Bytes, version: i16) -> Result<Self, DecodeError> {
         let (start, end) = (body.as_ptr() as usize, body.len());
         // A name that was not UTF-8 was replaced by another, which is not in the body; it is no topic's.
         let range = |bytes: &[u8]| match (bytes.as_ptr() as usize).checked_sub(start) {
             Some(from) if !bytes.is_empty() && from + bytes.len() <= end => from..from + bytes.len(),
             _ => 0..0,
         };
-        let decoded = ProduceRequest::decode_prefix(&mut body, version)?;
+        let decoded: ProduceRequest = decode(body, version)?;
         let (mut topics, mut partitions) = (Vec::new(), Vec::new());
         for topic in &decoded.topic_data {
             let first = partitions.len();
@@ -88,7 +90,7 @@ impl Request {
             });
         }
         Ok(Self {
-            is_transactional: decoded.transactional_id.is_some(),
+            transactional_id: decoded.transactional_id.as_ref().map(|id| range(id.as_bytes())),
             acks: decoded.acks,
             timeout_ms: decoded.timeout_ms,
             topics,
@@ -106,7 +108,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn request(&mut self, version: i16) -> Option<Request> {
-        let is_transactional = self.string()?.is_some();
+        let transactional_id = self.string()?;
         let acks = i16::from_be_bytes(self.array()?);
         let timeout_ms = i32::from_be_bytes(self.array()?);
         let topic_count = self.count()?;
@@ -118,7 +120,7 @@ impl Walk<'_> {
         }
         self.tags()?;
         // What stands behind a request is not looked at, as in Kafka.
-        Some(Request { is_transactional, acks, timeout_ms, topics, partitions })
+        Some(Request { transactional_id, acks, timeout_ms, topics, partitions })
     }
 
     fn topic(&mut self, version: i16, partitions: &mut Vec<PartitionAt>) -> Option<TopicAt> {
@@ -216,8 +218,8 @@ impl Walk<'_> {
 #[cfg(test)]
 mod tests {
     use bytes::BytesMut;
-    use ottla_wire::KafkaString;
     use ottla_wire::api::produce::{PartitionProduceData, TopicProduceData};
+    use ottla_wire::{KafkaString, Message};
     use proptest::prelude::*;
 
     use super::*;
@@ -266,6 +268,17 @@ mod tests {
     }
 
     #[test]
+    fn bytes_behind_the_request_are_not_looked_at() {
+        for version in [3, 9, 13] {
+            let body = request(version).to_bytes(version).unwrap();
+            let longer = Bytes::from([&body[..], b"more"].concat());
+            let located = walked(&longer, version).unwrap();
+            assert_eq!(located, walked(&body, version).unwrap());
+            assert_eq!(located, Request::of_decoded(longer, version).unwrap());
+        }
+    }
+
+    #[test]
     fn a_truncated_body_is_malformed() {
         for version in [3, 9, 13] {
             let body = request(version).to_bytes(version).unwrap();
@@ -295,9 +308,12 @@ mod tests {
             body[at] = byte;
             let decoded = Request::of_decoded(body.clone().freeze(), version).ok();
             let mut walked = walked(&body, version);
-            for topic in walked.iter_mut().flat_map(|request| &mut request.topics) {
-                if std::str::from_utf8(&body[topic.name.clone()]).is_err() {
-                    topic.name = 0..0;
+            let names = walked.iter_mut().flat_map(|request| {
+                request.topics.iter_mut().map(|topic| &mut topic.name).chain(&mut request.transactional_id)
+            });
+            for name in names {
+                if std::str::from_utf8(&body[name.clone()]).is_err() {
+                    *name = 0..0;
                 }
             }
             prop_assert_eq!(walked, decoded);

@@ -335,7 +335,7 @@ fn producer_ids_are_handed_out_once() {
     };
     let transactional_id = Some(KafkaString::from("t"));
     let request = InitProducerIdRequest { transactional_id, ..Default::default() };
-    assert_eq!(refused(request), ErrorCode::CoordinatorNotAvailable.number());
+    assert_eq!(refused(request), ErrorCode::NotCoordinator.number());
     let request = InitProducerIdRequest { transactional_id: None, producer_id: 5, ..Default::default() };
     assert_eq!(refused(request), ErrorCode::InvalidRequest.number());
     node.stop();

@@ -19,6 +19,7 @@ use crate::net::Backoff;
 use crate::producer::batch::{Batch, Contents, Identity, Sequence};
 use crate::producer::delivery::{BatchFailure, BatchResult, Delivery, Outcome};
 use crate::producer::error::ProduceError;
+use crate::producer::transaction::Doom;
 use crate::topic_partition::TopicPartition;
 
 /// What holds for all partitions of a producer.
@@ -31,9 +32,20 @@ pub(in crate::producer) struct Rules {
     pub(in crate::producer) retries: u32,
     pub(in crate::producer) backoff: Backoff,
     pub(in crate::producer) is_idempotent: bool,
+    pub(in crate::producer) is_transactional: bool,
     /// Whether a batch may only leave when the one before is answered: without idempotence, and with one
     /// request in flight, that alone keeps the order.
     pub(in crate::producer) is_one_at_a_time: bool,
+}
+
+impl Rules {
+    fn batch_settings(&self) -> BatchSettings {
+        BatchSettings {
+            compression: self.compression,
+            is_transactional: self.is_transactional,
+            ..BatchSettings::default()
+        }
+    }
 }
 
 /// The batches of one partition.
@@ -48,8 +60,13 @@ pub(in crate::producer) struct Batches {
     on_wire: usize,
     identity: Option<Identity>,
     next_sequence: i32,
-    /// The brokers' sequence is not known any more: a new epoch has to begin.
+    /// The brokers' sequence is not known any more: a new epoch has to begin. Not with transactions, which have to be
+    /// aborted then, and whose coordinator gives the next epoch.
     needs_reset: bool,
+    /// Whether the transaction's coordinator has to be told of the partition first.
+    is_held: bool,
+    /// Why a batch failed, for the transaction that it was part of.
+    failure: Option<ProduceError>,
     next_number: u64,
 }
 
@@ -128,6 +145,8 @@ impl Batches {
             identity: None,
             next_sequence: 0,
             needs_reset: false,
+            is_held: false,
+            failure: None,
             next_number: 0,
         }
     }
@@ -180,7 +199,7 @@ impl Batches {
         if let Some(last) = self.waiting.back_mut() {
             last.is_full = true;
         }
-        builder.restart(BatchSettings { compression: rules.compression, ..BatchSettings::default() });
+        builder.restart(rules.batch_settings());
         let mut batch = self.batch(now, builder, limit);
         batch.memory = memory;
         self.waiting.push_back(batch);
@@ -230,7 +249,7 @@ impl Batches {
 
     /// The batch that may be sent next, due or not.
     fn candidate(&self, identity: Option<Identity>, rules: &Rules) -> Option<&Batch> {
-        if self.needs_reset || (rules.is_one_at_a_time && self.on_wire > 0) {
+        if self.needs_reset || self.is_held || (rules.is_one_at_a_time && self.on_wire > 0) {
             return None;
         }
         if let Some(position) = self.in_flight.iter().position(|batch| !batch.is_on_wire) {
@@ -349,7 +368,12 @@ impl Batches {
         if batch.is_expired(now, rules.delivery_timeout) || batch.attempts >= rules.retries {
             return false;
         }
-        if rules.is_idempotent {
+        if rules.is_transactional {
+            // Behind one that failed itself that is no wonder; at the front something is missing.
+            if code == ErrorCode::OutOfOrderSequenceNumber {
+                return position != 0;
+            }
+        } else if rules.is_idempotent {
             match code {
                 // The broker has forgotten the producer.
                 ErrorCode::UnknownProducerId => {
@@ -385,7 +409,7 @@ impl Batches {
 
     /// A batch that has a sequence leaves a gap, or is not known to: what is behind needs a new epoch.
     fn fail(&mut self, position: usize, failure: BatchFailure, rules: &Rules) {
-        self.needs_reset |= rules.is_idempotent;
+        self.note_failure(&failure.error, rules);
         self.finish(position, Outcome::Failed(failure));
     }
 
@@ -402,6 +426,9 @@ impl Batches {
             let Some(batch) = self.waiting.pop_front() else { break };
             records += batch.records as usize;
             let failure = self.expired(&batch, rules);
+            if rules.is_transactional {
+                self.note_failure(&failure, rules);
+            }
             batch.result.complete(Outcome::Failed(failure.into()));
         }
         records
@@ -419,6 +446,44 @@ impl Batches {
     pub(in crate::producer) fn expiry(&self, rules: &Rules) -> Option<Instant> {
         let oldest = self.in_flight.iter().chain(self.waiting.front()).map(|batch| batch.created).min();
         oldest.map(|created| created + rules.delivery_timeout)
+    }
+
+    /// What a gap in the sequence leads to.
+    fn note_failure(&mut self, error: &ProduceError, rules: &Rules) {
+        if rules.is_transactional {
+            self.failure.get_or_insert_with(|| error.clone());
+        } else {
+            self.needs_reset |= rules.is_idempotent;
+        }
+    }
+
+    /// Why a batch failed since this was asked last.
+    pub(in crate::producer) fn take_failure(&mut self) -> Option<ProduceError> {
+        self.failure.take()
+    }
+
+    /// Whether batches have to wait until the transaction's coordinator knows of the partition.
+    pub(in crate::producer) fn set_held(&mut self, is_held: bool) {
+        self.is_held = is_held;
+    }
+
+    /// Fails what is not on its way in a transaction that is to be aborted; how many records that are.
+    pub(in crate::producer) fn doom(&mut self, doom: &Doom) -> usize {
+        let (error, in_flight_too) = match doom {
+            Doom::Failed(error) => (error.clone().into(), true),
+            Doom::Aborted => (ProduceError::Aborted, false),
+        };
+        let mut records = 0;
+        let mut fail = |batch: &Batch| {
+            records += batch.records as usize;
+            batch.result.complete(Outcome::Failed(error.clone().into()));
+        };
+        self.waiting.drain(..).for_each(|batch| fail(&batch));
+        if in_flight_too {
+            self.in_flight.iter().filter(|batch| !batch.is_on_wire).for_each(fail);
+            self.in_flight.retain(|batch| batch.is_on_wire);
+        }
+        records
     }
 
     /// Fails everything.

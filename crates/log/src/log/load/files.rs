@@ -90,7 +90,8 @@ impl<'a> PartitionFiles<'a> {
         let mut range: Option<(Offset, Offset)> = None;
         for name in self.in_state(FileState::Swap).filter(|name| name.kind == FileKind::Log) {
             let segment = Segment::open(self.disk, self.dir, self.segment(name), config, now);
-            let end = end_of(&segment)?;
+            // Even one without a record takes the place of the one of its name.
+            let end = end_of(&segment)?.max(name.offset + 1);
             let (from, to) = range.unwrap_or((name.offset, end));
             range = Some((from.min(name.offset), to.max(end)));
         }

@@ -86,6 +86,7 @@ impl Log {
                 || summary != LoadSummary::default()
                 || log_end_offset == log_start_offset,
             deletions: Deletions::default(),
+            segments_version: 0,
             poison: None,
         };
         log.delete_later(deletions, options.now);
