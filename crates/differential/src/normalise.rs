@@ -23,6 +23,9 @@ const NUMBERS_OF: &[(ApiKey, &str)] = &[
     (ApiKey::DescribeLogDirs, "partitionSize"),
 ];
 
+/// Numbers in the order of a hash table.
+const SETS: &[(ApiKey, &str)] = &[(ApiKey::DescribeTransactions, "partitions")];
+
 /// What belongs to one node alone.
 #[derive(Debug, Clone)]
 pub(crate) struct Own {
@@ -60,7 +63,8 @@ impl Normaliser<'_> {
             }
             Value::Array(values) => {
                 values.iter_mut().for_each(|value| self.walk(field, value));
-                if values.first().is_some_and(Value::is_object) && field != "records" {
+                let is_set = SETS.contains(&(self.api, field));
+                if is_set || values.first().is_some_and(Value::is_object) && field != "records" {
                     values.sort_by_cached_key(Value::to_string);
                 }
             }

@@ -77,6 +77,8 @@ struct Run<'a, 'b> {
 
 impl Run<'_, '_> {
     fn all(&mut self) -> anyhow::Result<()> {
+        let version = self.stage.duo.versions(ApiKey::Metadata).context("no Metadata is offered")?.last;
+        Play::new(&mut self.stage, "warming up", (ApiKey::Metadata, version), 0).warm_up()?;
         for script in cases::all() {
             let named = self.options.script.as_ref().is_none_or(|part| script.name.contains(part.as_str()));
             if named && self.options.wants(script.walks) {

@@ -214,24 +214,24 @@ fn two(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
 
 fn wrong_joins(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
     play.coordinator("g@")?;
-    let good = join_body("g@", "");
-    let with = |field: &str, value: Value| {
-        let mut body = good.clone();
+    for (number, (field, value)) in [
+        ("groupId", json!("")),
+        ("groupId", json!("   ")),
+        ("sessionTimeoutMs", json!(1)),
+        ("sessionTimeoutMs", json!(5999)),
+        ("sessionTimeoutMs", json!(1_800_001)),
+        ("sessionTimeoutMs", json!(-1)),
+        ("memberId", json!("nobody")),
+        ("protocolType", json!("")),
+        ("protocols", json!([])),
+        ("protocolType", json!("connect")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        // Each its own group: who is let in nevertheless is not waited for by the next.
+        let mut body = join_body(&format!("g{number}@"), "");
         body[field] = value;
-        body
-    };
-    for body in [
-        with("groupId", json!("")),
-        with("groupId", json!("   ")),
-        with("sessionTimeoutMs", json!(1)),
-        with("sessionTimeoutMs", json!(5999)),
-        with("sessionTimeoutMs", json!(1_800_001)),
-        with("sessionTimeoutMs", json!(-1)),
-        with("memberId", json!("nobody")),
-        with("protocolType", json!("")),
-        with("protocols", json!([])),
-        with("protocolType", json!("connect")),
-    ] {
         play.ask(JoinGroup, body)?;
     }
     join(play, "h@", "member")?;

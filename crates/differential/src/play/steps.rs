@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use super::Play;
 use crate::answer::Answer;
 
+/// Names enough to be those of all partitions of coordinators' topics, of which the nodes have three at most.
+const WARM_UP: usize = 12;
+
 impl Play<'_, '_> {
     /// Creates the topic `name@`, waits until it has leaders, and keeps its id under `name`.
     pub(crate) fn topic(&mut self, name: &str, partitions: i32) -> anyhow::Result<()> {
@@ -64,6 +67,26 @@ impl Play<'_, '_> {
     ) -> anyhow::Result<[Answer; 2]> {
         let body = produce_body(name, partition, -1, records);
         self.ask(ApiKey::Produce, body)
+    }
+
+    /// Waits until all coordinators of groups and transactions have read their logs: which they do when they are first
+    /// asked for, and who asks before is sent away.
+    pub(crate) fn warm_up(&mut self) -> anyhow::Result<()> {
+        // Kafka's node has ids of producers to give when it has asked its controller for them.
+        let anonymous = json!({ "transactionTimeoutMs": 1000, "producerId": -1, "producerEpoch": -1 });
+        self.until(ApiKey::InitProducerId, anonymous, "/errorCode", &json!(0))?;
+        for number in 0..WARM_UP {
+            let name = format!("warm-{number}");
+            self.coordinator(&name)?;
+            if self.stage.duo.versions(ApiKey::EndTxn).is_some() {
+                let find = json!({ "keyType": 1, "coordinatorKeys": [name] });
+                self.until(ApiKey::FindCoordinator, find, "/coordinators/0/errorCode", &json!(0))?;
+                // No such transaction, in version 1 of what is known since the first.
+                let ended = json!({ "transactionalId": name, "producerId": 1, "producerEpoch": 0 });
+                self.until(ApiKey::EndTxn, ended, "/errorCode", &json!(49))?;
+            }
+        }
+        Ok(())
     }
 
     /// Asks for a group's coordinator until there is one.
