@@ -4,12 +4,14 @@
 //! minute on the same core says how much room is left. One table, [`BENCHES`], one file a bench. A bench is run in
 //! full by `cargo xtask bench`, and with tiny sizes by a test, so that it never rots.
 //!
-//! Beside the table, [`node`] holds a whole node beside Apache Kafka's.
+//! Beside the table, [`node`] holds a whole node beside Apache Kafka's, and [`transactions`] our client's transactions on both.
 
 pub mod allocations;
 mod benches;
+mod figures;
 pub mod node;
 mod session;
+pub mod transactions;
 
 pub use benches::BENCHES;
 pub use session::{Comparison, Measured, Scale, Session};

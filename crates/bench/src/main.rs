@@ -5,6 +5,7 @@ use std::{env, fs};
 use clap::{Parser, Subcommand};
 use ottla_bench::allocations::Counting;
 use ottla_bench::node::{self, NodeOptions};
+use ottla_bench::transactions::{self, TransactionsOptions};
 use ottla_bench::{BENCHES, Scale, Session};
 
 #[global_allocator]
@@ -28,6 +29,8 @@ struct Options {
 enum SideBySide {
     /// A node beside a node of Apache Kafka, under Kafka's own performance tests
     Node(NodeOptions),
+    /// Transactions of our client on a node of ours and on one of Apache Kafka
+    Transactions(TransactionsOptions),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -36,9 +39,12 @@ fn main() -> anyhow::Result<()> {
         BENCHES.iter().for_each(|bench| println!("{:<16} {}", bench.name, bench.about));
         return Ok(());
     }
-    if let Some(SideBySide::Node(options)) = &options.side_by_side {
+    if let Some(side_by_side) = &options.side_by_side {
         print_machine();
-        return node::run(options);
+        return match side_by_side {
+            SideBySide::Node(options) => node::run(options),
+            SideBySide::Transactions(options) => transactions::run(options),
+        };
     }
     let wanted =
         |name: &str| options.names.is_empty() || options.names.iter().any(|want| name.starts_with(want));

@@ -5,7 +5,6 @@
 //! node does bounds them. The nodes take turns, and the best of the rounds counts for each, since whatever disturbs a round
 //! makes it worse.
 
-mod figures;
 mod load;
 mod start;
 
@@ -13,8 +12,9 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
-use figures::Figures;
 use ottla_rival::{Kafka, Machine, Node, Pair, Whose};
+
+use crate::figures::Figures;
 
 /// How to measure nodes.
 #[derive(Debug, Args)]

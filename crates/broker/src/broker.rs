@@ -9,6 +9,7 @@ use ottla_record::Timestamp;
 use ottla_wire::KafkaString;
 
 use crate::coordinator::group::GroupCoordinators;
+use crate::coordinator::transaction::{MarkerWriter, Membership, TransactionCoordinators};
 use crate::fetch_sessions::FetchSessions;
 use crate::metadata::cache::MetadataCache;
 use crate::metadata::config::DynamicConfig;
@@ -32,11 +33,17 @@ pub(crate) struct Broker {
     /// Where changes of that are asked for.
     pub(crate) controller: ControllerHandle,
     /// Ids for producers that ask for one.
-    pub(crate) producer_ids: ProducerIds,
+    pub(crate) producer_ids: Arc<ProducerIds>,
     /// The partitions of which this node has a replica.
     pub(crate) partitions: Arc<Partitions>,
     /// The groups that this node coordinates.
     pub(crate) groups: Arc<GroupCoordinators>,
+    /// The transactions that this node coordinates.
+    pub(crate) transactions: Arc<TransactionCoordinators>,
+    /// Whom partitions ask whether they are part of a transaction.
+    pub(crate) membership: Arc<dyn Membership>,
+    /// Writes the markers that end transactions.
+    pub(crate) markers: Arc<MarkerWriter>,
     /// What clients read, between their requests.
     pub(crate) fetch_sessions: FetchSessions,
     /// What has been asked.
@@ -47,6 +54,11 @@ impl Broker {
     /// The time of day.
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp(self.clock.now_ms())
+    }
+
+    /// Whether versions of requests that are still in development are served.
+    pub(crate) fn unstable_api_versions(&self) -> bool {
+        self.config.keys.general.unstable_api_versions_enable
     }
 }
 

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use ottla_config::{ServerConfig, Written};
 use ottla_controller::image::{MetadataLoader, Provenance};
+use ottla_coordinator::TransactionalProducer;
 use ottla_io::Clock;
 use ottla_io::sim::{SimClock, SimDisk};
 use ottla_log::log::LeaderAppendOptions;
@@ -14,8 +16,8 @@ use ottla_log::manager::lock;
 use ottla_log::producer_state::AppendOrigin;
 use ottla_log::validate::ValidationScratch;
 use ottla_record::{
-    BatchBuilder, BatchSettings, Compression, Compressor, LeaderEpoch, NewRecord, Offset, ProducerId,
-    Timestamp,
+    BatchBuilder, BatchHeader, BatchSettings, Compression, Compressor, LeaderEpoch, NewRecord, Offset,
+    ProducerId, Timestamp,
 };
 use ottla_wire::api::{ApiKey, Listener, ResponseBody};
 use ottla_wire::metadata::MetadataRecord;
@@ -27,7 +29,11 @@ use ottla_wire::{KafkaString, Message, Uuid};
 use crate::api::{self, Connection, Piece, Reply, RequestContext, Started};
 use crate::broker::Broker;
 use crate::coordinator::group::{GroupCoordinatorOptions, GroupCoordinators};
+use crate::coordinator::transaction::{
+    MarkerWriter, Membership, TransactionCoordinatorOptions, TransactionCoordinators, TransactionErrands,
+};
 use crate::fetch_sessions::FetchSessions;
+use crate::metadata::cache::MetadataCache;
 use crate::metadata::config::DynamicConfig;
 use crate::metadata::producer_ids::ProducerIds;
 use crate::metadata::thread::ControllerHandle;
@@ -95,14 +101,40 @@ impl Rig {
             clock: Arc::new(clock.clone()),
             random: Arc::new(|| [7; 16]),
         });
+        let groups = groups.expect("threads");
+        let metadata: Arc<MetadataCache> = Arc::default();
+        let markers = Arc::new(MarkerWriter::new(
+            Arc::clone(&opened.partitions),
+            Arc::clone(&groups),
+            Arc::new(clock.clone()),
+            Duration::from_secs(30),
+        ));
+        let producer_ids = Arc::new(ProducerIds::default());
+        let errands = TransactionErrands::new(
+            NODE,
+            Arc::clone(&metadata),
+            Arc::clone(&markers),
+            Arc::clone(&producer_ids),
+        );
+        errands.set_controller(ControllerHandle::detached());
+        let transactions = TransactionCoordinators::start(TransactionCoordinatorOptions {
+            config: Arc::clone(&config),
+            partitions: Arc::clone(&opened.partitions),
+            clock: Arc::new(clock.clone()),
+            errands: Arc::new(errands),
+        });
+        let transactions = transactions.expect("a thread");
         let broker = Broker {
-            groups: groups.expect("threads"),
+            groups,
+            membership: Arc::clone(&transactions) as Arc<dyn Membership>,
+            transactions,
+            markers,
             dynamic_config: Arc::new(DynamicConfig::new(&written, Arc::clone(&config))),
             config,
             cluster_id: KafkaString::from_static("cluster"),
-            metadata: Arc::default(),
+            metadata,
             controller: ControllerHandle::detached(),
-            producer_ids: ProducerIds::default(),
+            producer_ids,
             clock: Arc::new(clock.clone()) as Arc<dyn Clock>,
             partitions: opened.partitions,
             fetch_sessions: FetchSessions::new(1000),
@@ -146,7 +178,14 @@ impl Rig {
     }
 
     pub(crate) fn append_as(&self, index: i32, batch: &[u8], origin: AppendOrigin) {
-        let append = Append { origin, needs_all_replicas: true, leader_epoch: None, now: NOW };
+        let header = BatchHeader::parse(batch).expect("a batch");
+        let producer = TransactionalProducer { id: header.producer_id, epoch: header.producer_epoch };
+        let verification = match header.attributes.is_transactional() {
+            true => self.partition(index).start_verification(producer, header.base_sequence, false, NOW),
+            false => Ok(None),
+        };
+        let append =
+            Append { verification: verification.expect("not fenced"), ..Append::as_client(origin, NOW) };
         let mut batch = batch.to_vec();
         let appended = self.partition(index).append(&mut batch, &append, &mut ValidationScratch::new());
         appended.expect("appended");
@@ -193,7 +232,7 @@ impl Rig {
     pub(crate) async fn ask<M: Message>(&self, api_key: ApiKey, version: i16, request: &M) -> ResponseBody {
         match self.start(api_key, version, request) {
             Started::Done(reply) => decoded(reply, api_key, version),
-            Started::Waiting(reply) => decoded(reply.await, api_key, version),
+            Started::Waiting(reply) | Started::Alone(reply) => decoded(reply.await, api_key, version),
         }
     }
 }

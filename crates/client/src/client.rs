@@ -57,6 +57,11 @@ impl Target {
     pub fn group(group_id: impl Into<KafkaString>) -> Self {
         Self::Coordinator { kind: CoordinatorKind::Group, key: group_id.into() }
     }
+
+    /// The coordinator of a transactional id.
+    pub fn transaction(transactional_id: impl Into<KafkaString>) -> Self {
+        Self::Coordinator { kind: CoordinatorKind::Transaction, key: transactional_id.into() }
+    }
 }
 
 /// How a request is made.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use ottla_wire::ErrorCode;
-use ottla_wire::api::api_versions::{ApiVersion, ApiVersionsResponse};
+use ottla_wire::api::api_versions::{ApiVersion, ApiVersionsResponse, FinalizedFeatureKey};
 use ottla_wire::api::metadata::{
     MetadataResponse, MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
 };
@@ -68,6 +68,8 @@ struct State {
     down: Vec<u16>,
     /// Versions other than our own that nodes claim.
     versions: HashMap<ApiKey, (i16, i16)>,
+    /// Levels of features, and the epoch at which they hold.
+    features: (i64, Vec<(&'static str, i16)>),
 }
 
 impl Nodes {
@@ -79,6 +81,7 @@ impl Nodes {
             connections: 0,
             down: Vec::new(),
             versions: HashMap::new(),
+            features: (-1, Vec::new()),
         };
         Self { state: Arc::new(Mutex::new(state)) }
     }
@@ -94,6 +97,11 @@ impl Nodes {
     /// Lets the nodes claim other versions of an API than ours.
     pub(crate) fn set_versions(&self, key: ApiKey, first: i16, last: i16) {
         self.state.lock().versions.insert(key, (first, last));
+    }
+
+    /// Lets the nodes claim that these features hold from `epoch` on.
+    pub(crate) fn set_features(&self, epoch: i64, levels: &[(&'static str, i16)]) {
+        self.state.lock().features = (epoch, levels.to_vec());
     }
 
     /// All that was asked so far.
@@ -165,11 +173,23 @@ impl State {
             ..ApiVersion::default()
         };
         let ours = APIS.iter().filter(|api| api.is_on(Listener::Broker)).map(|api| {
-            let versions = api.stable_versions();
+            let versions = api.served_versions(false);
             let claimed = self.versions.get(&api.key).copied();
             entry(api.key, claimed.unwrap_or((versions.first, versions.last)))
         });
-        ApiVersionsResponse { api_keys: ours.collect(), ..ApiVersionsResponse::default() }
+        let (epoch, levels) = &self.features;
+        let finalized = levels.iter().map(|(name, level)| FinalizedFeatureKey {
+            name: (*name).into(),
+            max_version_level: *level,
+            min_version_level: *level,
+            ..FinalizedFeatureKey::default()
+        });
+        ApiVersionsResponse {
+            api_keys: ours.collect(),
+            finalized_features_epoch: *epoch,
+            finalized_features: finalized.collect(),
+            ..ApiVersionsResponse::default()
+        }
     }
 }
 

@@ -22,7 +22,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * An idempotent producer that outlives its node, and the reader that judges what is left. Each partition is sent 0, 1, 2, ...
- * Usage: Crash load BOOTSTRAP TOPIC PARTITIONS ACKNOWLEDGED STOP_FILE, then Crash verify BOOTSTRAP TOPIC PARTITIONS ACKNOWLEDGED
+ * Usage: Crash load BOOTSTRAP TOPIC PARTITIONS ACKNOWLEDGED STOP_FILE [PAUSE_MS], then Crash verify BOOTSTRAP TOPIC PARTITIONS ACKNOWLEDGED
  */
 final class Crash {
     private static final int LINE_EVERY = 1000;
@@ -32,14 +32,16 @@ final class Crash {
     public static void main(String[] args) throws Exception {
         int partitions = Integer.parseInt(args[3]);
         if (args[0].equals("load")) {
-            load(args[1], args[2], partitions, args[4], Path.of(args[5]));
+            long pause = args.length > 6 ? Long.parseLong(args[6]) : 0;
+            load(args[1], args[2], partitions, args[4], Path.of(args[5]), pause);
         } else {
             verify(args[1], args[2], partitions, Path.of(args[4]));
         }
         System.exit(0);
     }
 
-    private static void load(String bootstrap, String topic, int partitions, String acknowledged, Path stop) throws Exception {
+    private static void load(String bootstrap, String topic, int partitions, String acknowledged, Path stop, long pause)
+            throws Exception {
         Properties properties = new Properties();
         properties.put("bootstrap.servers", bootstrap);
         try (Admin admin = Admin.create(properties)) {
@@ -74,6 +76,7 @@ final class Crash {
                         }
                     });
                 }
+                Thread.sleep(pause);
             }
             producer.flush();
         }

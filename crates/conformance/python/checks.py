@@ -1,6 +1,5 @@
-"""Checks of a node by kafka-python. Usage: checks.py BOOTSTRAP CHECK, or checks.py --list"""
+"""Checks of a node by kafka-python."""
 
-import sys
 import threading
 import time
 
@@ -9,12 +8,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, Ne
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
-CHECKS = {}
-
-
-def check(function):
-    CHECKS[function.__name__] = function
-    return function
+from checking import check, main, until
 
 
 class Node:
@@ -49,13 +43,6 @@ class Node:
         done = [future.get(timeout=30) for future in futures]
         producer.close()
         return done
-
-
-def until(condition, what, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"{what} did not come within {seconds} s"
-        time.sleep(0.05)
 
 
 def take(consumer, count):
@@ -373,7 +360,4 @@ def large_records_and_small_fetches(node):
     consumer.close()
 
 
-if sys.argv[1] == "--list":
-    print("\n".join(CHECKS))
-else:
-    CHECKS[sys.argv[2]](Node(sys.argv[1]))
+main(lambda function, bootstrap: function(Node(bootstrap)))

@@ -16,6 +16,9 @@ const JAVA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/java");
 /// The folder of our Python programs.
 const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python");
 
+/// The folder of our programs for Node.js.
+const JS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/js");
+
 /// Memory for a Java program of ours.
 const HEAP_MIB: u32 = 256;
 
@@ -28,7 +31,12 @@ pub(crate) struct Bed {
     /// Write transcripts anew.
     pub(crate) record: bool,
     pub(crate) kcat: Kcat,
-    quick: bool,
+    /// Less of everything.
+    pub(crate) quick: bool,
+    /// Tests of suites as well that are said not to hold.
+    pub(crate) absent: bool,
+    /// The only tests of suites to run: those whose names have this in them.
+    pub(crate) only: Option<String>,
     python: PathBuf,
 }
 
@@ -44,9 +52,10 @@ impl Bed {
                 .canonicalize()
                 .with_context(|| format!("there is no binary {}", options.ottla.display()))?,
         };
-        let Options { quick, record, against: subject, .. } = *options;
+        let Options { quick, record, absent, against: subject, .. } = *options;
+        let only = options.test.clone();
         let pair = Pair { kafka, ottla, machine: Machine::Quick };
-        Ok(Self { pair, subject, record, kcat, quick, python })
+        Ok(Self { pair, subject, record, kcat, quick, absent, only, python })
     }
 
     /// `full`, or `quick` when less was asked for.
@@ -61,7 +70,12 @@ impl Bed {
 
     /// A node of whoever is judged, formatted and started.
     pub(crate) fn fresh(&self, name: &str) -> anyhow::Result<Node<'_>> {
-        let mut node = Node::formatted(&self.pair, self.subject, name)?;
+        self.fresh_with(name, &[])
+    }
+
+    /// The same with settings of its own.
+    pub(crate) fn fresh_with(&self, name: &str, settings: &[(&str, &str)]) -> anyhow::Result<Node<'_>> {
+        let mut node = Node::formatted_with(&self.pair, self.subject, name, settings)?;
         node.start()?;
         Ok(node)
     }
@@ -83,6 +97,14 @@ impl Bed {
         let mut python = Command::new(&self.python);
         python.arg("-u").arg(format!("{PYTHON}/{program}.py"));
         python
+    }
+
+    /// A program of ours for Node.js, which has kafkajs.
+    pub(crate) fn node_js(&self, program: &str) -> anyhow::Result<Command> {
+        let modules = clients::kafkajs(self.work())?;
+        let mut node = Command::new("node");
+        node.env("NODE_PATH", modules).arg(format!("{JS}/{program}.js"));
+        Ok(node)
     }
 
     /// Lays out `bin/` and `config/` as Apache Kafka's archive has them, in `dir`.

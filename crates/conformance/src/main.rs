@@ -5,7 +5,11 @@
 //! registries; a [`Node`](ottla_rival::Node) is what they talk to; a [`Report`] takes down each check. Whatever is
 //! missing is a failure, never a reason to leave something out.
 //!
-//! It needs Java 17, Maven, Python 3 and Debian's `apt-get`, and is never part of the product.
+//! Some scenarios are [suites]: tests that others wrote for their own clients or for Apache Kafka itself. They come from
+//! their registries; ours is the list of them, which says what holds and why the rest does not.
+//!
+//! It needs Java 17, Maven, Python 3, Debian's `apt-get`, Node.js with npm, and Go for the suite of that language;
+//! it is never part of the product.
 
 mod bed;
 mod clients;
@@ -14,6 +18,7 @@ mod process;
 mod raw;
 mod report;
 mod scenarios;
+mod suites;
 mod toolbox;
 mod transcript;
 
@@ -39,6 +44,12 @@ struct Options {
     /// Less of everything, for every change
     #[arg(long)]
     quick: bool,
+    /// Of somebody's suite, only the tests whose names have this in them
+    #[arg(long, value_name = "PART OF A NAME")]
+    test: Option<String>,
+    /// Of somebody's suite, the tests as well that are said not to hold, to see which of them do
+    #[arg(long)]
+    absent: bool,
     /// Only say which scenarios there are
     #[arg(long)]
     list: bool,

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Lines, Read, Write};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
@@ -68,6 +69,20 @@ pub(crate) fn talk_ok(command: Command, input: &str) -> anyhow::Result<Said> {
     talk(command, input, PATIENCE)?.ok()
 }
 
+/// Runs `command` to its end with everything it says going to the file `log`; when it takes longer than `patience` it is
+/// killed, with all that it started. Its exit status, or `None` when it was killed.
+pub(crate) fn log_to(mut command: Command, log: &Path, patience: Duration) -> anyhow::Result<Option<i32>> {
+    let line = line(&command);
+    let out = File::create(log).with_context(|| format!("cannot create {}", log.display()))?;
+    command.stdin(Stdio::null()).stdout(out.try_clone()?).stderr(out).process_group(0);
+    let mut child = command.spawn().with_context(|| format!("cannot start `{line}`"))?;
+    let status = wait(&mut child, patience)?;
+    // The group outlives a child that was killed, and a child that left something running.
+    let group = format!("-{}", child.id());
+    let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+    Ok(status.and_then(|status| status.code()))
+}
+
 /// Starts a program whose standard output is read as it comes, with its errors going to the file `errors`; it is ended when
 /// it takes longer than `patience`, and by dropping it.
 pub(crate) fn follow(command: &Command, patience: Duration, errors: &Path) -> anyhow::Result<Followed> {
@@ -98,6 +113,16 @@ impl Followed {
     pub(crate) fn finish(mut self) -> anyhow::Result<()> {
         let status = self.child.wait()?;
         ensure!(status.success(), "`{}` ended with {status}", self.line);
+        Ok(())
+    }
+
+    /// Ends it at once, with whatever it has started, and without a chance to say goodbye.
+    pub(crate) fn kill(&mut self) -> anyhow::Result<()> {
+        // `timeout` leads a group of its own.
+        let group = format!("-{}", self.child.id());
+        let killed = Command::new("kill").args(["-KILL", "--", &group]).status()?;
+        ensure!(killed.success(), "cannot kill `{}`", self.line);
+        self.child.wait()?;
         Ok(())
     }
 }

@@ -6,12 +6,15 @@ mod directory;
 mod flights;
 mod hostile;
 mod kcat;
-mod python;
+mod programs;
 mod seeds;
 mod tools;
+mod transactions;
+mod verifiable;
 
 use crate::bed::Bed;
 use crate::report::Report;
+use crate::suites;
 
 /// One scenario.
 pub(crate) struct Scenario {
@@ -30,11 +33,21 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     seeds::SCENARIO,
     tools::APACHE,
     tools::OWN,
-    python::SCENARIO,
+    programs::KAFKA_PYTHON,
+    programs::CONFLUENT,
+    programs::AIOKAFKA,
+    programs::KAFKAJS,
     kcat::SCENARIO,
+    verifiable::SCENARIO,
     hostile::SCENARIO,
     directory::SCENARIO,
     crash::SCENARIO,
     compaction::SCENARIO,
+    transactions::SCENARIO,
     flights::SCENARIO,
+    suites::KAFKA_PYTHON,
+    suites::FRANZ_GO,
+    suites::RSKAFKA,
+    suites::RDKAFKA,
+    suites::JAVA,
 ];

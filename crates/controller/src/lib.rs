@@ -11,5 +11,7 @@ pub mod features;
 pub mod image;
 mod outcome;
 
-pub use controller::{ActivationError, Controller, ControllerOptions, RandomBytes, Via, topic_name_fault};
+pub use controller::{
+    ActivationError, Controller, ControllerOptions, RandomBytes, Via, place_replicas, topic_name_fault,
+};
 pub use outcome::{Outcome, VersionedRecord};

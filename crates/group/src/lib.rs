@@ -19,15 +19,17 @@ mod java;
 mod offsets;
 mod outcome;
 mod record;
-mod timers;
+mod timer;
 mod turn;
 mod writes;
 
 pub use classic::{ClassicGroup, ClassicGroupState, Member};
 pub use config::GroupCoordinatorConfig;
 pub use coordinator::{DeletedTopic, GroupCoordinator, MemberIdSeed};
-pub use java::partition_for;
 pub use offsets::{OffsetAndMetadata, Offsets};
-pub use outcome::{Now, Outcome, Reply, RequestContext, Response, Token};
+pub use ottla_coordinator::{
+    Now, Token, TransactionEnd, TransactionalProducer, WriteId, WriteTransaction, partition_for,
+};
+pub use outcome::{Outcome, Reply, RequestContext, Response, operation_error};
 pub use record::{GroupRecord, RecordOrigin};
-pub use writes::{Write, WriteId};
+pub use writes::Write;

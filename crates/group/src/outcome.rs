@@ -1,36 +1,15 @@
 //! What comes in beside a request, and what comes out.
 
-use ottla_record::Timestamp;
 use ottla_wire::api::delete_groups::DeletableGroupResult;
 use ottla_wire::api::describe_groups::DescribedGroup;
 use ottla_wire::api::offset_fetch::OffsetFetchResponseGroup;
 use ottla_wire::messages::{
     HeartbeatResponse, JoinGroupResponse, LeaveGroupResponse, ListGroupsResponse, OffsetCommitResponse,
-    OffsetDeleteResponse, SyncGroupResponse,
+    OffsetDeleteResponse, SyncGroupResponse, TxnOffsetCommitResponse,
 };
 use ottla_wire::{ErrorCode, KafkaString};
 
 use crate::writes::Write;
-
-/// What time it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Now {
-    /// A time that never jumps, whatever it counts from: sessions and other waits go by it.
-    pub steady: Timestamp,
-    /// The time of day, which records carry: retention goes by it. A clock that is set may move it either way.
-    pub time_of_day: Timestamp,
-}
-
-/// Both are the same where no clock is ever set.
-impl From<Timestamp> for Now {
-    fn from(time: Timestamp) -> Self {
-        Self { steady: time, time_of_day: time }
-    }
-}
-
-/// Names a request to its sender: whatever it was, the reply bears it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Token(pub u64);
 
 /// Where a request comes from.
 #[derive(Debug, Clone, Copy)]
@@ -53,14 +32,8 @@ pub struct Outcome {
     pub writes: Vec<Write>,
 }
 
-/// The answer to a request.
-#[derive(Debug, PartialEq)]
-pub struct Reply {
-    /// The request.
-    pub token: Token,
-    /// Its answer.
-    pub response: Response,
-}
+/// The answer to a request of groups.
+pub type Reply = ottla_coordinator::Reply<Response>;
 
 /// Answers of each kind. Throttle times are left to the sender.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +48,10 @@ pub enum Response {
     LeaveGroup(LeaveGroupResponse),
     /// To OffsetCommit.
     OffsetCommit(OffsetCommitResponse),
+    /// To TxnOffsetCommit.
+    TxnOffsetCommit(TxnOffsetCommitResponse),
+    /// To the end of a transaction: what appending its marker came to.
+    EndTransaction(ErrorCode),
     /// To one group's part of OffsetFetch. After an error it has no topics.
     OffsetFetch(OffsetFetchResponseGroup),
     /// To OffsetDelete.
@@ -115,6 +92,13 @@ impl Response {
                 partitions.for_each(|partition| partition.error_code = code);
                 Self::OffsetCommit(response)
             }
+            Self::TxnOffsetCommit(mut response) => {
+                let partitions = response.topics.iter_mut().flat_map(|topic| &mut topic.partitions);
+                partitions.for_each(|partition| partition.error_code = code);
+                Self::TxnOffsetCommit(response)
+            }
+            // The coordinator of the transaction knows what an append can end in.
+            Self::EndTransaction(_) => Self::EndTransaction(error),
             Self::OffsetFetch(mut response) => {
                 response.topics.clear();
                 response.error_code = offset_fetch_error(error).number();
@@ -156,8 +140,9 @@ pub(crate) fn group_metadata_error(append: ErrorCode) -> ErrorCode {
     }
 }
 
-/// What an append's error is to the sender of any other request.
-fn operation_error(append: ErrorCode) -> ErrorCode {
+/// What an append's error is to the sender of any other request; so is the error of a transaction's coordinator that
+/// was asked before, which clients of this API do not expect.
+pub fn operation_error(append: ErrorCode) -> ErrorCode {
     match append {
         ErrorCode::NetworkException => ErrorCode::CoordinatorLoadInProgress,
         other => group_metadata_error(other),

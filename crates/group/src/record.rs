@@ -1,6 +1,7 @@
 //! The records that groups and offsets are kept in.
 
 use bytes::{Bytes, BytesMut};
+use ottla_coordinator::CoordinatorRecord;
 use ottla_record::{Offset, ProducerId};
 use ottla_wire::group::group_metadata::{GroupMetadataKey, GroupMetadataValue, MemberMetadata};
 use ottla_wire::group::offset_commit::{OffsetCommitKey, OffsetCommitValue};
@@ -33,6 +34,22 @@ pub struct RecordOrigin {
     pub offset: Offset,
     /// Producer of its transaction, or [`ProducerId::NONE`].
     pub producer_id: ProducerId,
+}
+
+impl CoordinatorRecord for GroupRecord {
+    fn encode(&self, buffer: &mut BytesMut) -> Result<usize, EncodeError> {
+        let start = buffer.len();
+        self.key.encode(buffer)?;
+        let key_len = buffer.len() - start;
+        if let Some((value, version)) = &self.value {
+            value.encode(*version, buffer)?;
+        }
+        Ok(key_len)
+    }
+
+    fn is_tombstone(&self) -> bool {
+        self.value.is_none()
+    }
 }
 
 impl GroupRecord {

@@ -1,28 +1,19 @@
-//! Writes under way, and what follows when they are done.
+//! What follows when a write is done.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use ottla_wire::KafkaString;
 
 use crate::classic::Protocol;
-use crate::outcome::Reply;
+use crate::outcome::Response;
 use crate::record::GroupRecord;
 
-/// Number of a write; later ones are higher.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct WriteId(pub u64);
+/// Records of groups to append.
+pub type Write = ottla_coordinator::Write<GroupRecord>;
 
-/// Records to append.
-#[derive(Debug)]
-pub struct Write {
-    /// Number to speak of the write by.
-    pub id: WriteId,
-    /// The records, in order; at least one.
-    pub records: Vec<GroupRecord>,
-    /// They must become one batch: all or nothing. Otherwise they may be split.
-    pub atomic: bool,
-}
+/// Writes under way.
+pub(crate) type Writes = ottla_coordinator::Writes<Completion, Response>;
 
 /// What follows a write.
 #[derive(Debug)]
@@ -53,56 +44,4 @@ pub(crate) struct StaticMember {
     pub(crate) former_leader: Option<KafkaString>,
     /// The client knows that a leader may be told not to assign (KIP-814).
     pub(crate) supports_skipping_assignment: bool,
-}
-
-#[derive(Debug)]
-pub(crate) struct PendingWrite {
-    pub(crate) id: WriteId,
-    pub(crate) completion: Completion,
-    /// Replies that leave when the records are safe.
-    pub(crate) replies: Vec<Reply>,
-}
-
-/// Writes under way, oldest first.
-#[derive(Debug, Default)]
-pub(crate) struct Writes {
-    pending: VecDeque<PendingWrite>,
-    next_id: u64,
-}
-
-impl Writes {
-    pub(crate) fn begin(&mut self, records: Vec<GroupRecord>, completion: Completion) -> Write {
-        let id = WriteId(self.next_id);
-        self.next_id += 1;
-        self.pending.push_back(PendingWrite { id, completion, replies: Vec::new() });
-        Write { id, records, atomic: true }
-    }
-
-    /// Lets the reply leave when all that was written before it is safe; returns it if nothing is under way.
-    pub(crate) fn hold(&mut self, reply: Reply) -> Option<Reply> {
-        match self.pending.back_mut() {
-            Some(write) => {
-                write.replies.push(reply);
-                None
-            }
-            None => Some(reply),
-        }
-    }
-
-    pub(crate) fn find(&self, id: WriteId) -> Option<&PendingWrite> {
-        self.pending.iter().find(|write| write.id == id)
-    }
-
-    pub(crate) fn take(&mut self, id: WriteId) -> Option<PendingWrite> {
-        let index = self.pending.iter().position(|write| write.id == id)?;
-        self.pending.remove(index)
-    }
-
-    pub(crate) fn take_all(&mut self) -> VecDeque<PendingWrite> {
-        std::mem::take(&mut self.pending)
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &PendingWrite> {
-        self.pending.iter()
-    }
 }

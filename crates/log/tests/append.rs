@@ -4,11 +4,12 @@ mod common;
 
 use common::*;
 use ottla_log::config::{CleanupPolicy, CompressionPolicy, LogConfig};
-use ottla_log::log::{AppendError, FetchIsolation};
-use ottla_log::producer_state::AppendOrigin;
-use ottla_log::validate::{InvalidBatch, RecordErrorCause};
+use ottla_log::log::{AppendError, AppendInfo, FetchIsolation, LeaderAppendOptions};
+use ottla_log::producer_state::{AppendOrigin, ProducerStateError, Verification, VerificationState};
+use ottla_log::validate::{InvalidBatch, RecordErrorCause, ValidationOptions, validate};
 use ottla_record::{
-    Batch, Batches, Codec, Decompressor, LeaderEpoch, Offset, Timestamp, TimestampType, TransactionResult,
+    Batch, Batches, Codec, Decompressor, LeaderEpoch, Offset, ProducerId, Timestamp, TimestampType,
+    TransactionResult,
 };
 
 #[test]
@@ -248,4 +249,56 @@ fn consumers_see_to_the_last_stable_offset() {
     assert_eq!(rig.log.aborted_transactions(Offset(0), Offset(5)).expect("reads"), aborted);
     rig.replicate_all();
     assert_eq!(rig.log.last_stable_offset(), Offset(5));
+}
+
+/// A batch of a transaction, appended with what shows that it was asked about.
+fn append_in_transaction(
+    rig: &mut Rig,
+    sequence: i32,
+    verification: Verification,
+) -> Result<AppendInfo, AppendError> {
+    let producer = Some((9, 3, sequence));
+    let mut bytes = TestBatch { producer, transactional: true, ..TestBatch::default() }.build();
+    let options = LeaderAppendOptions {
+        leader_epoch: rig.epoch,
+        origin: AppendOrigin::Client,
+        transaction_version: None,
+        now: NOW,
+    };
+    let validation = ValidationOptions { origin: AppendOrigin::Client, now: NOW };
+    let batch = validate(&mut bytes, &rig.config, &validation, &mut rig.scratch).expect("valid");
+    rig.log.append_verified(batch, &options, verification)
+}
+
+fn question(sequence: i32, producer_epoch: i16) -> VerificationState {
+    VerificationState { created: NOW, lowest_sequence: sequence, producer_epoch, supports_epoch_bump: false }
+}
+
+#[test]
+fn the_first_batch_of_a_transaction_needs_an_answer_of_its_own() {
+    const PRODUCER: ProducerId = ProducerId(9);
+    let unverified = |result: Result<AppendInfo, AppendError>| {
+        let unverified =
+            matches!(result, Err(AppendError::Producer(ProducerStateError::UnverifiedTransaction { .. })));
+        assert!(unverified, "{result:?}");
+    };
+    let mut rig = Rig::new(LogConfig::default());
+    unverified(append_in_transaction(&mut rig, 0, Verification::Needed(None)));
+    let stale = rig.log.start_verification(PRODUCER, question(0, 3)).expect("not fenced").expect("asked");
+    // While the answer is on its way the transaction is aborted, which takes the question along.
+    rig.append_bytes(marker((9, 3), TransactionResult::Abort), AppendOrigin::Coordinator).expect("ends");
+    unverified(append_in_transaction(&mut rig, 0, Verification::Needed(Some(stale))));
+    let guard = rig.log.start_verification(PRODUCER, question(0, 3)).expect("not fenced").expect("asked");
+    unverified(append_in_transaction(&mut rig, 0, Verification::Needed(Some(stale))));
+    append_in_transaction(&mut rig, 0, Verification::Needed(Some(guard))).expect("vouched for");
+    assert_eq!(rig.log.start_verification(PRODUCER, question(1, 3)).expect("not fenced"), None);
+    append_in_transaction(&mut rig, 1, Verification::Needed(None)).expect("the transaction is open");
+    rig.append_bytes(marker((9, 3), TransactionResult::Commit), AppendOrigin::Coordinator).expect("ends");
+    unverified(append_in_transaction(&mut rig, 2, Verification::Needed(None)));
+    let again = append_in_transaction(&mut rig, 1, Verification::Needed(None)).expect("sent twice");
+    assert!(again.is_duplicate);
+    assert!(
+        rig.log.start_verification(PRODUCER, question(0, 2)).is_err(),
+        "a fenced producer is not asked about"
+    );
 }

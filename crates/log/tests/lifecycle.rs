@@ -164,6 +164,23 @@ fn offsets_are_found_by_time() {
 }
 
 #[test]
+fn a_time_that_only_deleted_records_of_a_segment_reached_is_not_looked_for_further() {
+    let mut rig = Rig::small_segments();
+    for n in [0, 90, 10, 20, 20, 20, 20, 95] {
+        rig.append(&TestBatch { timestamp: Timestamp(NOW.0 + n), ..TestBatch::default() }).expect("appends");
+    }
+    rig.replicate_all();
+    let at = |rig: &mut Rig, n: i64| {
+        let query = TimestampQuery::At(Timestamp(NOW.0 + n));
+        rig.log.offset_for_timestamp(query).expect("searches").map(|found| found.offset.0)
+    };
+    assert_eq!(at(&mut rig, 25), Some(1));
+    rig.log.maybe_increment_log_start_offset(Offset(2)).expect("moves");
+    assert_eq!(rig.log.first_segment_base_offset(), Offset(0), "the segment stays");
+    assert_eq!((at(&mut rig, 15), at(&mut rig, 25), at(&mut rig, 91)), (Some(3), None, Some(7)));
+}
+
+#[test]
 fn a_flush_that_was_overtaken_by_a_truncation_counts_for_nothing() {
     let mut rig = Rig::new(LogConfig::default());
     rig.append_many(8);

@@ -368,6 +368,27 @@ fn a_transaction_that_began_in_a_segment_now_gone_is_still_open() {
 }
 
 #[test]
+fn producers_as_they_never_were_are_forgotten() {
+    let mut rig = Rig::small_segments();
+    let batch = |sequence| TestBatch { producer: Some((1, 0, sequence)), ..TestBatch::default() };
+    rig.append(&batch(0)).expect("appends");
+    // A close in good order leaves a snapshot in the middle of the segment.
+    rig.reopen();
+    rig.append(&batch(1)).expect("appends");
+    rig.log.roll(rig.now).expect("rolls");
+    // Retention removes the segment, and the checkpoint of the log start is not written any more. Nor is the snapshot at
+    // the end of the segment, so nothing tells what the producer did after the first one.
+    for suffix in ["log", "index", "timeindex"] {
+        rig.sim.remove_file(&rig.path(&format!("00000000000000000000.{suffix}"))).expect("removes");
+    }
+    rig.sim.remove_file(&rig.path("00000000000000000002.snapshot")).expect("removes");
+    rig.crash_process();
+    assert_eq!(rig.log.log_start_offset(), Offset(2));
+    assert!(rig.log.producer(ProducerId(1)).is_none());
+    rig.append(&batch(2)).expect("appends");
+}
+
+#[test]
 fn the_names_of_directories_are_checked() {
     let rig = Rig::new(LogConfig::default());
     let opened = ottla_log::log::Log::open(

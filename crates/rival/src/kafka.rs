@@ -10,7 +10,8 @@ use crate::files::renew;
 
 const POM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/pom.xml");
 
-const LOGGING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/log4j2.properties");
+/// How virtual machines of Kafka write their logs: warnings and errors, to standard error.
+pub const LOGGING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/log4j2.properties");
 
 /// Kafka's command line tools by the middle of their scripts' names (`topics` of `kafka-topics.sh`), with the class of each.
 pub const TOOLS: &[(&str, &str)] = &[
@@ -141,19 +142,26 @@ pub fn class_of(tool: &str) -> anyhow::Result<&'static str> {
     Ok(class.with_context(|| format!("Kafka has no tool called {tool}"))?.1)
 }
 
-/// Jars appear under their final name only when all of them are there.
+/// The jars of Apache Kafka.
 fn fetch(work: &Path) -> anyhow::Result<PathBuf> {
     let libs = work.join("kafka-4.3.1");
+    fetch_jars(Path::new(POM), &libs)?;
+    Ok(libs)
+}
+
+/// Fetches the jars that a Maven project depends on into `libs`, unless it is there. It appears under its final name only
+/// when all of them are in it.
+pub fn fetch_jars(pom: &Path, libs: &Path) -> anyhow::Result<()> {
     if libs.exists() {
-        return Ok(libs);
+        return Ok(());
     }
-    let part = work.join("kafka-4.3.1.part");
+    let part = libs.with_added_extension("part");
     let mut maven = Command::new("mvn");
-    maven.args(["-q", "-B", "-f", POM, "dependency:copy-dependencies"]);
+    maven.args(["-q", "-B", "-f"]).arg(pom).arg("dependency:copy-dependencies");
     run(maven.arg(format!("-DoutputDirectory={}", part.display())))?;
     ensure!(part.is_dir(), "maven fetched no jars into {}", part.display());
-    fs::rename(&part, &libs)?;
-    Ok(libs)
+    fs::rename(&part, libs)?;
+    Ok(())
 }
 
 /// Runs `command` to its end; an exit status other than 0 is an error.

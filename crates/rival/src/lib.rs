@@ -13,7 +13,7 @@ pub mod ports;
 mod server;
 mod whose;
 
-pub use kafka::{Kafka, TOOLS, class_of, run};
+pub use kafka::{Kafka, LOGGING, TOOLS, class_of, fetch_jars, run};
 pub use node::Node;
 pub use pair::{Machine, Pair};
 pub use server::Server;

@@ -40,7 +40,17 @@ pub struct Node<'a> {
 impl<'a> Node<'a> {
     /// A formatted node that is not started.
     pub fn formatted(pair: &'a Pair, whose: Whose, name: &str) -> anyhow::Result<Self> {
-        let node = Self::laid_out(pair, whose, name, ports::free()?)?;
+        Self::formatted_with(pair, whose, name, &[])
+    }
+
+    /// A formatted node that is not started, with settings of its own in place of those that all nodes here have.
+    pub fn formatted_with(
+        pair: &'a Pair,
+        whose: Whose,
+        name: &str,
+        settings: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
+        let node = Self::laid_out(pair, whose, name, settings, ports::free()?)?;
         renew(&node.data())?;
         let mut format = pair.tool(whose, "storage")?;
         format.args(["format", "--standalone", "-t", CLUSTER_ID, "-c"]).arg(node.properties());
@@ -56,12 +66,18 @@ impl<'a> Node<'a> {
 
     /// A node of `whose` on a copy of this one's directory, at the same addresses; neither runs.
     pub fn successor(&self, whose: Whose, name: &str) -> anyhow::Result<Self> {
-        let node = Self::laid_out(self.pair, whose, name, self.ports)?;
+        let node = Self::laid_out(self.pair, whose, name, &[], self.ports)?;
         copy(&self.data(), &node.data())?;
         Ok(node)
     }
 
-    fn laid_out(pair: &'a Pair, whose: Whose, name: &str, ports: [u16; 2]) -> anyhow::Result<Self> {
+    fn laid_out(
+        pair: &'a Pair,
+        whose: Whose,
+        name: &str,
+        settings: &[(&str, &str)],
+        ports: [u16; 2],
+    ) -> anyhow::Result<Self> {
         let dir = pair.kafka.work.join("nodes").join(name);
         renew(&dir)?;
         let node = Self { pair, whose, dir, ports, server: None };
@@ -73,7 +89,7 @@ impl<'a> Node<'a> {
              log.dirs={}\n",
             node.data().display()
         );
-        fs::write(node.properties(), format!("{SETTINGS}{own}"))?;
+        fs::write(node.properties(), format!("{}{own}", merged(settings)))?;
         Ok(node)
     }
 
@@ -142,5 +158,29 @@ impl<'a> Node<'a> {
 
     fn log(&self) -> PathBuf {
         self.dir.join("server.log")
+    }
+}
+
+/// [`SETTINGS`] with others in place of or beside them.
+fn merged(others: &[(&str, &str)]) -> String {
+    let is_replaced = |line: &&str| {
+        others.iter().any(|(key, _)| line.strip_prefix(key).is_some_and(|rest| rest.starts_with('=')))
+    };
+    let mut merged: String =
+        SETTINGS.lines().filter(|line| !is_replaced(line)).map(|line| format!("{line}\n")).collect();
+    merged.extend(others.iter().map(|(key, value)| format!("{key}={value}\n")));
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_of_its_own_replace_those_of_the_same_name() {
+        let merged = merged(&[("node.id", "0"), ("num.partitions", "4")]);
+        let lines: Vec<&str> = merged.lines().filter(|line| line.starts_with('n')).collect();
+        assert_eq!(lines, ["node.id=0", "num.partitions=4"]);
+        assert!(merged.contains("process.roles=broker,controller\n"));
     }
 }

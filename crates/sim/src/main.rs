@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 use ottla_sim::group::run_operations;
+use ottla_sim::txn::{self, run_events, trace_world};
 use ottla_sim::{compaction, log};
 
 /// Real code in a simulated world, from one seed
@@ -25,6 +26,24 @@ enum Simulation {
     Compaction(RoundOptions<compaction::Plant>),
     /// The groups of one coordinator, with clients that come, go and hang, and writes that fail
     Group(GroupOptions),
+    /// Transactions, with producers that come late, twice or not at all, and a node that dies
+    Txn(TxnOptions),
+}
+
+#[derive(Debug, clap::Args)]
+struct TxnOptions {
+    /// Seed of the first world; each later one takes the next
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many events
+    #[arg(long, default_value_t = 100_000)]
+    events: u64,
+    /// A bug to plant: the run must find it
+    #[arg(long, value_parser = parse_plant::<txn::Plant>)]
+    plant: Option<txn::Plant>,
+    /// Tell what happens in the first world, and run no other
+    #[arg(long)]
+    trace: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -82,6 +101,16 @@ impl Planted for compaction::Plant {
     }
 }
 
+impl Planted for txn::Plant {
+    fn all() -> Vec<Self> {
+        Self::ALL.to_vec()
+    }
+
+    fn name(self) -> &'static str {
+        self.name()
+    }
+}
+
 fn parse_plant<P: Planted>(name: &str) -> Result<P, String> {
     let plants = P::all();
     let known = || plants.iter().map(|plant| plant.name()).collect::<Vec<_>>().join(", ");
@@ -99,6 +128,32 @@ fn main() -> ExitCode {
         }
         Simulation::Compaction(options) => run("compaction", &options, compaction::run_rounds),
         Simulation::Group(options) => run_group(&options),
+        Simulation::Txn(options) => run_txn(&options),
+    }
+}
+
+fn run_txn(options: &TxnOptions) -> ExitCode {
+    let start = Instant::now();
+    let result = match options.trace {
+        true => {
+            let (result, trace) = trace_world(options.seed, options.events, options.plant);
+            trace.iter().for_each(|line| println!("{line}"));
+            result
+        }
+        false => run_events(options.seed, options.events, options.plant),
+    };
+    match result {
+        Ok(stats) => {
+            println!("{} events in {:.1} s", options.events, start.elapsed().as_secs_f64());
+            println!("{stats:?}");
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            println!("{failure}");
+            let (seed, events) = (failure.seed, failure.event + 1);
+            println!("again: cargo xtask sim txn --trace --seed {seed} --events {events}");
+            ExitCode::FAILURE
+        }
     }
 }
 

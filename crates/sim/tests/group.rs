@@ -7,7 +7,8 @@ fn groups_survive_some_thousand_operations() {
     for seed in 1..=2 {
         let stats = run_operations(seed, 4_000).unwrap_or_else(|failure| panic!("{failure}"));
         assert!(stats.generations > 50 && stats.assignments > 50 && stats.commits > 20, "{stats:?}");
-        assert!(stats.failed_writes > 1 && stats.tombstones > 20 && stats.reloads > 1, "{stats:?}");
+        assert!(stats.transactional_commits > 20 && stats.ended_transactions > 10, "{stats:?}");
+        assert!(stats.failed_writes > 0 && stats.tombstones > 20 && stats.reloads > 1, "{stats:?}");
     }
 }
 

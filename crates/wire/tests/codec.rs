@@ -317,8 +317,8 @@ fn the_table_of_apis() {
 
     let produce = ApiKey::Produce.api().unwrap();
     assert_eq!(produce.versions(), Versions::new(3, 13));
-    assert_eq!(produce.advertised_versions(Listener::Broker), Versions::new(0, 13));
+    assert_eq!(produce.advertised_versions(Listener::Broker, true), Versions::new(0, 13));
     let init = ApiKey::InitProducerId.api().unwrap();
-    assert_eq!((init.versions().last, init.stable_versions().last), (6, 5));
+    assert_eq!((init.served_versions(true).last, init.served_versions(false).last), (6, 5));
     assert!(init.is(Property::LatestVersionUnstable) && !init.is_on(Listener::Controller));
 }

@@ -12,7 +12,8 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    if options.arguments.first().is_some_and(|first| first == "node") {
+    let is_side_by_side = |first: &String| ["node", "transactions"].contains(&first.as_str());
+    if options.arguments.first().is_some_and(is_side_by_side) {
         conformance::build()?;
     }
     let mut cargo = shell::cargo();

@@ -8,6 +8,8 @@ use crate::shell;
 const SMOKE_ROUNDS: &str = "2000";
 /// Operations of a run of groups in `ci`: seconds of work.
 const SMOKE_OPERATIONS: &str = "200000";
+/// Events of a run of transactions in `ci`: seconds of work.
+const SMOKE_EVENTS: &str = "200000";
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -23,7 +25,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 pub(crate) fn smoke() -> anyhow::Result<()> {
     simulate(["log", "--seed", "1", "--rounds", SMOKE_ROUNDS])?;
     simulate(["compaction", "--seed", "1", "--rounds", SMOKE_ROUNDS])?;
-    simulate(["group", "--seed", "1", "--operations", SMOKE_OPERATIONS])
+    simulate(["group", "--seed", "1", "--operations", SMOKE_OPERATIONS])?;
+    simulate(["txn", "--seed", "1", "--events", SMOKE_EVENTS])
 }
 
 fn simulate<'a>(arguments: impl IntoIterator<Item = &'a str>) -> anyhow::Result<()> {

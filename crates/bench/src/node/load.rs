@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, ensure};
 use ottla_rival::{Node, Pair, Whose, class_of};
 
-use super::figures::{Better, Figures};
+use crate::figures::{Better, Figures};
 
 /// Bytes of a record.
 const RECORD_BYTES: [u64; 2] = [100, 1024];

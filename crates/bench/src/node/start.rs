@@ -13,7 +13,7 @@ use ottla_wire::api::metadata::{MetadataRequest, MetadataResponse};
 use ottla_wire::api::{RequestBody, encode_request};
 use ottla_wire::header::{RequestHeader, ResponseHeader};
 
-use super::figures::{Better, Figures};
+use crate::figures::{Better, Figures};
 
 const METADATA_VERSION: i16 = 12;
 

@@ -48,13 +48,15 @@ pub(super) async fn handle(
         return refused(&request);
     }
     let asked = asked(&request, version);
+    // From before any topic is made for it: as on Kafka, who asks for a topic that is not there is told so, and finds it when
+    // it asks again.
+    let image = broker.metadata.image();
     if let Asked::Names(names) = &asked
         && request.allow_auto_topic_creation
         && broker.dynamic_config.peek().keys.log.auto_create_topics_enable
     {
         create_missing_topics(broker, names).await;
     }
-    let image = broker.metadata.image();
     let listener = context.connection.endpoint.listener.as_str();
     let view = ClusterView { image: &image, listener };
     let answer = Answer { view, version };

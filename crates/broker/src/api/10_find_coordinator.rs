@@ -1,8 +1,8 @@
-//! FindCoordinator, versions 0 to 6: which broker coordinates a group.
+//! FindCoordinator, versions 0 to 6: which broker coordinates a group, or the transactions of a producer.
 //!
-//! The first to ask for a group's coordinator has the topic of groups created.
+//! The first to ask has the topic created that the coordinators keep their state in.
 //!
-//! Missing: transaction and share coordinators, of which there are none (`COORDINATOR_NOT_AVAILABLE`); authorization.
+//! Missing: share coordinators, of which there are none (`COORDINATOR_NOT_AVAILABLE`); authorization.
 
 use std::sync::Arc;
 
@@ -11,8 +11,7 @@ use ottla_wire::{ErrorCode, KafkaString};
 
 use super::RequestContext;
 use crate::broker::Broker;
-use crate::coordinator::CONSUMER_OFFSETS;
-use crate::metadata::auto_create::create_missing_topics;
+use crate::coordinator::{CONSUMER_OFFSETS, TRANSACTION_STATE};
 
 const GROUP: i8 = 0;
 const TRANSACTION: i8 = 1;
@@ -86,9 +85,6 @@ fn split(found: Result<Address, ErrorCode>) -> (Address, ErrorCode) {
 
 fn refusal(key_type: i8, error: ErrorCode) -> KafkaString {
     match (key_type, error) {
-        (TRANSACTION, ErrorCode::CoordinatorNotAvailable) => {
-            "this node does not coordinate transactions".into()
-        }
         (SHARE, ErrorCode::CoordinatorNotAvailable) => "this node does not coordinate share groups".into(),
         (_, error) => error.message().into(),
     }
@@ -100,37 +96,19 @@ async fn find(
     key_type: i8,
     key: &str,
 ) -> Result<Address, ErrorCode> {
-    match key_type {
-        GROUP => find_group(broker, context, key).await,
-        TRANSACTION => Err(ErrorCode::CoordinatorNotAvailable),
-        SHARE if context.api_version >= SHARE_VERSION => Err(ErrorCode::CoordinatorNotAvailable),
-        _ => Err(ErrorCode::InvalidRequest),
-    }
+    let (topic, partition) = match key_type {
+        GROUP => (CONSUMER_OFFSETS, broker.groups.created_partition_of(broker, key).await),
+        TRANSACTION => (TRANSACTION_STATE, broker.transactions.created_partition_of(broker, key).await),
+        SHARE if context.api_version >= SHARE_VERSION => return Err(ErrorCode::CoordinatorNotAvailable),
+        _ => return Err(ErrorCode::InvalidRequest),
+    };
+    leader_address(broker, context, topic, partition).ok_or(ErrorCode::CoordinatorNotAvailable)
 }
 
-async fn find_group(
-    broker: &Arc<Broker>,
-    context: &RequestContext,
-    group: &str,
-) -> Result<Address, ErrorCode> {
-    let is_missing = broker.metadata.peek().topics().topic_by_name(CONSUMER_OFFSETS).is_none();
-    if is_missing {
-        // Many may ask at once; one is heard, the others then find it there.
-        let _turn = broker.groups.creating().await;
-        create_missing_topics(broker, &[KafkaString::from_static(CONSUMER_OFFSETS)]).await;
-    }
-    let partition = broker.groups.partition_of(group);
-    if is_missing {
-        // There is nothing in it to load, so the first member need not be sent away once more.
-        broker.groups.loaded(partition).await;
-    }
-    leader_address(broker, context, partition).ok_or(ErrorCode::CoordinatorNotAvailable)
-}
-
-/// Where the leader of a partition of the topic of groups listens, as whoever asks sees it.
-fn leader_address(broker: &Broker, context: &RequestContext, partition: i32) -> Option<Address> {
+/// Where the leader of a partition listens, as whoever asks sees it.
+fn leader_address(broker: &Broker, context: &RequestContext, topic: &str, partition: i32) -> Option<Address> {
     let image = broker.metadata.peek();
-    let topic = image.topics().topic_by_name(CONSUMER_OFFSETS)?;
+    let topic = image.topics().topic_by_name(topic)?;
     let leader = topic.partitions.get(&partition).filter(|partition| partition.has_leader())?.leader;
     let registration = image.cluster().broker(leader).filter(|registration| !registration.fenced)?;
     let listener = registration.listeners.get(context.connection.endpoint.listener.as_str())?;

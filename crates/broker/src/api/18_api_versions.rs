@@ -38,7 +38,7 @@ pub(super) async fn handle(
     }
     let (finalized_features_epoch, finalized_features) = finalized_features(broker);
     ApiVersionsResponse {
-        api_keys: served_on(context.connection.listener),
+        api_keys: served_on(context.connection.listener, broker.unstable_api_versions()),
         supported_features: features_of_node(context.api_version),
         finalized_features_epoch,
         finalized_features,
@@ -76,7 +76,7 @@ fn finalized_features(broker: &Broker) -> (i64, Vec<FinalizedFeatureKey>) {
 
 /// The answer to a version that is not known.
 pub(crate) fn unsupported_version(listener: Listener) -> ApiVersionsResponse {
-    let api_keys = served_on(listener);
+    let api_keys = served_on(listener, false);
     let this = api_keys.into_iter().filter(|api| api.api_key == ApiKey::ApiVersions.number()).collect();
     ApiVersionsResponse {
         error_code: ErrorCode::UnsupportedVersion.number(),
@@ -85,15 +85,16 @@ pub(crate) fn unsupported_version(listener: Listener) -> ApiVersionsResponse {
     }
 }
 
-fn served_on(listener: Listener) -> Vec<ApiVersion> {
+fn served_on(listener: Listener, unstable_versions: bool) -> Vec<ApiVersion> {
     let apis = SERVED.iter().filter_map(|key| key.api()).filter(|api| api.is_on(listener));
-    let mut versions: Vec<ApiVersion> = apis.map(|api| version_of(api, listener)).collect();
+    let mut versions: Vec<ApiVersion> =
+        apis.map(|api| version_of(api, listener, unstable_versions)).collect();
     versions.sort_by_key(|api| api.api_key);
     versions
 }
 
-fn version_of(api: &Api, listener: Listener) -> ApiVersion {
-    let versions = api.advertised_versions(listener);
+fn version_of(api: &Api, listener: Listener, unstable_versions: bool) -> ApiVersion {
+    let versions = api.advertised_versions(listener, unstable_versions);
     ApiVersion {
         api_key: api.key.number(),
         min_version: versions.first,
@@ -109,4 +110,19 @@ fn is_software_word(word: &KafkaString) -> bool {
     first.is_ascii_alphanumeric()
         && last.is_ascii_alphanumeric()
         && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_in_development_are_offered_where_that_is_asked_for() {
+        let last = |unstable_versions| {
+            let offered = served_on(Listener::Broker, unstable_versions);
+            let init = offered.iter().find(|api| api.api_key == ApiKey::InitProducerId.number());
+            init.unwrap().max_version
+        };
+        assert_eq!((last(false), last(true)), (5, 6));
+    }
 }

@@ -1,9 +1,10 @@
-//! InitProducerId, versions 0 to 6: an id for an idempotent producer (KIP-98).
+//! InitProducerId, versions 0 to 6: an id for an idempotent producer, or a transactional id's producer (KIP-98, KIP-360).
 //!
-//! Missing: transactions, whose coordinator is not available; authorization.
+//! Missing: authorization.
 
 use std::sync::Arc;
 
+use ottla_txn::Response;
 use ottla_wire::ErrorCode;
 use ottla_wire::api::init_producer_id::{InitProducerIdRequest, InitProducerIdResponse};
 
@@ -15,7 +16,7 @@ const NO_PRODUCER_EPOCH: i16 = -1;
 
 pub(super) async fn handle(
     broker: &Arc<Broker>,
-    _context: &RequestContext,
+    context: &RequestContext,
     request: InitProducerIdRequest,
 ) -> InitProducerIdResponse {
     let has_id = request.producer_id != NO_PRODUCER_ID;
@@ -23,12 +24,25 @@ pub(super) async fn handle(
     if has_id != has_epoch {
         return refused(ErrorCode::InvalidRequest);
     }
-    match &request.transactional_id {
-        Some(id) if id.is_empty() => return refused(ErrorCode::InvalidRequest),
-        Some(_) => return refused(ErrorCode::CoordinatorNotAvailable),
+    match request.transactional_id.clone() {
+        Some(id) if id.is_empty() => refused(ErrorCode::InvalidRequest),
+        Some(id) => {
+            let version = context.api_version;
+            let initializing = broker.transactions.call(&id, move |transactions, now, token| {
+                transactions.handle_init_producer_id(now, version, &request, token)
+            });
+            match initializing.await {
+                Ok(Response::InitProducerId(response)) => response,
+                Ok(_) => refused(ErrorCode::UnknownServerError),
+                Err(error) => refused(error),
+            }
+        }
         // An idempotent producer that asks to go on with its id gets a new one as well.
-        None => {}
+        None => idempotent(broker).await,
     }
+}
+
+async fn idempotent(broker: &Arc<Broker>) -> InitProducerIdResponse {
     match broker.producer_ids.next(&broker.controller, broker.config.node_id).await {
         Ok(producer_id) => {
             InitProducerIdResponse { producer_id, producer_epoch: 0, ..InitProducerIdResponse::default() }

@@ -67,8 +67,9 @@ impl Description {
             resource_name: resource.resource_name.clone(),
             ..DescribeConfigsResult::default()
         };
-        let wanted: Option<BTreeSet<&str>> =
-            resource.configuration_keys.as_ref().map(|keys| keys.iter().map(KafkaString::as_str).collect());
+        // Who names none wants all, as in Kafka.
+        let named = resource.configuration_keys.as_ref().filter(|keys| !keys.is_empty());
+        let wanted: Option<BTreeSet<&str>> = named.map(|keys| keys.iter().map(KafkaString::as_str).collect());
         let is_wanted = |name: &str| wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
         match self.entries(resource) {
             Ok(entries) => {

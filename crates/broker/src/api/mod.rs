@@ -8,10 +8,15 @@ mod alter_configs;
 mod authorized_operations;
 mod cluster_view;
 mod context;
+mod distinct;
 mod forwarding;
 mod leaders;
 mod reply;
 
+#[path = "25_add_offsets_to_txn.rs"]
+mod add_offsets_to_txn;
+#[path = "24_add_partitions_to_txn.rs"]
+mod add_partitions_to_txn;
 #[path = "45_alter_partition_reassignments.rs"]
 mod alter_partition_reassignments;
 #[path = "18_api_versions.rs"]
@@ -40,8 +45,12 @@ mod describe_producers;
 mod describe_quorum;
 #[path = "75_describe_topic_partitions.rs"]
 mod describe_topic_partitions;
+#[path = "65_describe_transactions.rs"]
+mod describe_transactions;
 #[path = "43_elect_leaders.rs"]
 mod elect_leaders;
+#[path = "26_end_txn.rs"]
+mod end_txn;
 #[path = "01_fetch/mod.rs"]
 mod fetch;
 #[path = "10_find_coordinator.rs"]
@@ -66,6 +75,8 @@ mod list_groups;
 mod list_offsets;
 #[path = "46_list_partition_reassignments.rs"]
 mod list_partition_reassignments;
+#[path = "66_list_transactions.rs"]
+mod list_transactions;
 #[path = "03_metadata.rs"]
 mod metadata;
 #[path = "08_offset_commit.rs"]
@@ -80,10 +91,14 @@ mod offset_for_leader_epoch;
 mod produce;
 #[path = "14_sync_group.rs"]
 mod sync_group;
+#[path = "28_txn_offset_commit.rs"]
+mod txn_offset_commit;
 #[path = "64_unregister_broker.rs"]
 mod unregister_broker;
 #[path = "57_update_features.rs"]
 mod update_features;
+#[path = "27_write_txn_markers.rs"]
+mod write_txn_markers;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -106,6 +121,8 @@ pub(crate) enum Started {
     Done(Reply),
     /// It waits for something.
     Waiting(ReplyFuture),
+    /// It waits for something, and no other request of its connection may be started before it is done.
+    Alone(ReplyFuture),
 }
 
 /// The body of a request whose header said something that the body does not hold to.
@@ -198,6 +215,13 @@ served! {
     OffsetForLeaderEpoch => offset_for_leader_epoch,
     DescribeLogDirs => describe_log_dirs,
     DescribeProducers => describe_producers,
+    AddPartitionsToTxn => add_partitions_to_txn,
+    AddOffsetsToTxn => add_offsets_to_txn,
+    EndTxn => end_txn,
+    WriteTxnMarkers => write_txn_markers,
+    TxnOffsetCommit => txn_offset_commit,
+    DescribeTransactions => describe_transactions,
+    ListTransactions => list_transactions,
 }
 
 /// Whether this node serves the API at all.
@@ -224,8 +248,25 @@ static INDEX_OF_KEY: [u8; 128] = {
     table
 };
 
-fn decode<M: Message>(body: Bytes, version: i16) -> Result<M, RequestError> {
-    Ok(M::decode(body, version)?)
+/// Reads a request from the front of its body. What stands behind it is not looked at, as Kafka does not either:
+/// librdkafka leaves bytes there when it asks for the metadata of all topics.
+fn decode<M: Message>(mut body: Bytes, version: i16) -> Result<M, DecodeError> {
+    M::decode_prefix(&mut body, version)
 }
 
 pub(crate) use api_versions::unsupported_version as unsupported_api_versions;
+
+#[cfg(test)]
+mod tests {
+    use ottla_wire::api::metadata::MetadataRequest;
+
+    use super::*;
+
+    #[test]
+    fn bytes_behind_a_request_are_not_looked_at() {
+        let body = Bytes::from_static(&[0, 0, 0, 0, 1, 0, 0]);
+        let request: MetadataRequest = decode(body, 13).unwrap();
+        assert_eq!(request.topics, None);
+        assert!(!request.allow_auto_topic_creation);
+    }
+}

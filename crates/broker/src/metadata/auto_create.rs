@@ -8,9 +8,8 @@ use ottla_wire::api::create_topics::{CreatableTopic, CreatableTopicConfig, Creat
 use ottla_wire::{ErrorCode, KafkaString};
 
 use crate::broker::Broker;
-use crate::coordinator::CONSUMER_OFFSETS;
+use crate::coordinator::{CONSUMER_OFFSETS, TRANSACTION_STATE};
 
-const TRANSACTION_STATE: &str = "__transaction_state";
 const SHARE_GROUP_STATE: &str = "__share_group_state";
 
 /// Creates those of the topics that are missing and may exist, and waits until they are there. What is not created is not found

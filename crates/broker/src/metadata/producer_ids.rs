@@ -22,6 +22,12 @@ struct Block {
 }
 
 impl ProducerIds {
+    /// Has ids from 1000 on that no controller is asked for.
+    #[cfg(test)]
+    pub(crate) fn preload(&self) {
+        *self.block.try_lock().unwrap() = Block { next: 1000, end: 2000 };
+    }
+
     /// A producer id that nobody has.
     ///
     /// # Errors

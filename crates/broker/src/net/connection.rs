@@ -94,7 +94,7 @@ pub(crate) struct ConnectionTask {
     outgoing: Outgoing,
     /// Requests without an answer yet, in the order they came.
     pending: FuturesOrdered<PendingFuture>,
-    /// Whether all of them are produce requests.
+    /// Whether all of them are produce requests beside which others may be started.
     only_produce: bool,
     encoded: BytesMut,
 }
@@ -205,13 +205,18 @@ impl ConnectionTask {
             Started::Done(reply) if self.pending.is_empty() => self.answer(asked, reply)?,
             Started::Done(reply) => self.wait(asked, Box::pin(future::ready(reply))),
             Started::Waiting(reply) => self.wait(asked, reply),
+            Started::Alone(reply) => {
+                self.wait(asked, reply);
+                self.only_produce = false;
+            }
         }
         Ok(())
     }
 
     fn serves(&self, api_key: ApiKey, version: i16) -> bool {
         let Some(api) = api_key.api().filter(|_| api::is_served(api_key)) else { return false };
-        api.is_on(self.connection.listener) && api.stable_versions().contains(version)
+        api.is_on(self.connection.listener)
+            && api.served_versions(self.broker.unstable_api_versions()).contains(version)
     }
 
     /// A client that guesses wrong is told which versions of ApiVersions there are; any other loses its connection.

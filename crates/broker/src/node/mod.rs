@@ -20,6 +20,7 @@ pub use error::{MetadataError, StartError};
 pub use unsupported::UnsupportedError;
 
 use crate::coordinator::group::GroupCoordinators;
+use crate::coordinator::transaction::TransactionCoordinators;
 use crate::metadata::thread::{ControllerHandle, MetadataJoin};
 use crate::net::BoundSocket;
 use crate::partitions::Partitions;
@@ -57,6 +58,7 @@ pub struct Node {
     threads: Vec<JoinHandle<()>>,
     partitions: Arc<Partitions>,
     groups: Arc<GroupCoordinators>,
+    transactions: Arc<TransactionCoordinators>,
     controller: ControllerHandle,
     metadata: MetadataJoin,
 }
@@ -98,7 +100,8 @@ impl Node {
     /// disk. Not to be called within an async runtime.
     pub fn shutdown(self) {
         self.give_up_leaderships();
-        // Whoever waits for a group is told to look elsewhere while there are connections.
+        // Whoever waits for a coordinator is told to look elsewhere while there are connections.
+        self.transactions.close();
         self.groups.close();
         self.stop.send_replace(true);
         for thread in self.threads {

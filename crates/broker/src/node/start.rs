@@ -21,6 +21,10 @@ use super::watch::{Watched, watch_for_failures};
 use super::{BoundListener, Node, NodeOptions, StartError};
 use crate::broker::Broker;
 use crate::coordinator::group::{GroupCoordinatorOptions, GroupCoordinators, GroupPublisher};
+use crate::coordinator::transaction::{
+    MarkerWriter, Membership, TransactionCoordinatorOptions, TransactionCoordinators, TransactionErrands,
+    TransactionPublisher,
+};
 use crate::fetch_sessions::FetchSessions;
 use crate::metadata::endpoints;
 use crate::metadata::producer_ids::ProducerIds;
@@ -56,10 +60,34 @@ pub(super) fn start(options: NodeOptions) -> Result<Node, StartError> {
         random: Arc::new(random_bytes),
     })
     .map_err(StartError::Thread)?;
+    let markers = Arc::new(MarkerWriter::new(
+        Arc::clone(&partitions),
+        Arc::clone(&groups),
+        Arc::clone(&options.clock),
+        Duration::from_millis(config.keys.general.request_timeout_ms.unsigned_abs().into()),
+    ));
+    let producer_ids = Arc::new(ProducerIds::default());
+    let errands = Arc::new(TransactionErrands::new(
+        config.node_id,
+        Arc::clone(&cache),
+        Arc::clone(&markers),
+        Arc::clone(&producer_ids),
+    ));
+    let transactions = TransactionCoordinators::start(TransactionCoordinatorOptions {
+        config: Arc::clone(&config),
+        partitions: Arc::clone(&partitions),
+        clock: Arc::clone(&options.clock),
+        errands: Arc::clone(&errands),
+    })
+    .map_err(StartError::Thread)?;
     // Coordinators follow the partitions, whose logs they load.
     let group_publisher = GroupPublisher(Arc::clone(&groups));
-    let (controller, metadata) =
-        metadata.start(directories, vec![Box::new(publisher), Box::new(group_publisher)])?;
+    let transaction_publisher = TransactionPublisher(Arc::clone(&transactions));
+    let (controller, metadata) = metadata.start(
+        directories,
+        vec![Box::new(publisher), Box::new(group_publisher), Box::new(transaction_publisher)],
+    )?;
+    errands.set_controller(controller.clone());
     partitions.set_broker_epoch(controller.broker_epoch());
 
     let slots = config.keys.general.max_incremental_fetch_session_cache_slots;
@@ -70,9 +98,12 @@ pub(super) fn start(options: NodeOptions) -> Result<Node, StartError> {
         clock: options.clock,
         metadata: cache,
         controller: controller.clone(),
-        producer_ids: ProducerIds::default(),
+        producer_ids,
         partitions: Arc::clone(&partitions),
         groups: Arc::clone(&groups),
+        membership: Arc::clone(&transactions) as Arc<dyn Membership>,
+        transactions: Arc::clone(&transactions),
+        markers,
         fetch_sessions: FetchSessions::new(usize::try_from(slots).unwrap_or(0)),
         requests: RequestMetrics::new(),
     });
@@ -81,7 +112,18 @@ pub(super) fn start(options: NodeOptions) -> Result<Node, StartError> {
     let (stop, stopped) = watch::channel(false);
     let serving = Serving { sockets, metrics, losses: opened.losses, stopped };
     let (threads, failure) = serving.start(&options.written, &broker).map_err(StartError::Thread)?;
-    Ok(Node { listeners, metrics_address, stop, failure, threads, partitions, groups, controller, metadata })
+    Ok(Node {
+        listeners,
+        metrics_address,
+        stop,
+        failure,
+        threads,
+        partitions,
+        groups,
+        transactions,
+        controller,
+        metadata,
+    })
 }
 
 fn bind_all(config: &ServerConfig) -> Result<Vec<BoundSocket>, BindError> {

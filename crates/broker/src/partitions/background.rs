@@ -146,15 +146,11 @@ impl Schedule {
     fn new(config: &ServerConfig, now: Duration) -> Self {
         let delay = u64::try_from(config.keys.log.log_initial_task_delay_ms).unwrap_or(0);
         let first = now + Duration::from_millis(delay);
-        let tasks = [
-            Task::Retention,
-            Task::RecoveryPoints,
-            Task::LogStarts,
-            Task::HighWatermarks,
-            Task::ExpireProducers,
-        ];
+        let tasks = [Task::Retention, Task::RecoveryPoints, Task::LogStarts, Task::HighWatermarks];
         let mut due: BTreeMap<_, _> = tasks.into_iter().map(|task| (task, first)).collect();
-        due.extend([Task::Flush, Task::RemoveFiles].map(|task| (task, now + TICK)));
+        // These do not wait until a node has settled.
+        let at_once = [Task::Flush, Task::RemoveFiles, Task::ExpireProducers];
+        due.extend(at_once.map(|task| (task, now + task.interval(config))));
         Self { due }
     }
 
@@ -297,4 +293,27 @@ fn with_manager(
     work: impl FnOnce(&mut LogManager) -> Result<(), ManagerError>,
 ) -> Result<(), ManagerError> {
     directory.manager().as_mut().map_or(Ok(()), work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn producers_expire_from_the_start_on_and_directories_are_let_settle() {
+        let file = "process.roles=broker,controller\nnode.id=1\ncontroller.listener.names=CONTROLLER\n\
+                    listeners=PLAINTEXT://:9092,CONTROLLER://:9093\ncontroller.quorum.voters=1@localhost:9093\n\
+                    log.dirs=/d\nproducer.id.expiration.check.interval.ms=500\nlog.retention.check.interval.ms=500\n";
+        let config = ServerConfig::from_properties("server.properties", file.as_bytes()).unwrap();
+        let mut schedule = Schedule::new(&config, Duration::ZERO);
+        let due_by = |schedule: &mut Schedule, ms| {
+            let now = Duration::from_millis(ms);
+            std::iter::from_fn(|| schedule.take_due(&config, now)).collect::<Vec<_>>()
+        };
+        assert_eq!(due_by(&mut schedule, 499), []);
+        assert_eq!(due_by(&mut schedule, 500), [Task::ExpireProducers]);
+        assert_eq!(due_by(&mut schedule, 999), []);
+        assert!(!due_by(&mut schedule, 29_999).contains(&Task::Retention));
+        assert!(due_by(&mut schedule, 30_000).contains(&Task::Retention));
+    }
 }

@@ -55,9 +55,9 @@ pub(crate) enum AppendFailure {
         /// Replicas that must be.
         needed: u32,
     },
-    /// Nobody can say that the partition is part of the producer's transaction.
-    #[error("cannot verify that the partition was added to the transaction: {0}")]
-    UnverifiedTransaction(&'static str),
+    /// A batch or a marker of a transaction without a producer.
+    #[error("a transaction has a producer with an epoch")]
+    NoProducer,
     /// The log refuses.
     #[error(transparent)]
     Log(#[from] AppendError),
@@ -68,8 +68,8 @@ impl AppendFailure {
     pub(crate) fn code(&self) -> ErrorCode {
         match self {
             Self::Partition(error) => error.code(),
-            // A code that old clients retry without asking for metadata first (KIP-890).
-            Self::NotEnoughReplicas { .. } | Self::UnverifiedTransaction(_) => ErrorCode::NotEnoughReplicas,
+            Self::NotEnoughReplicas { .. } => ErrorCode::NotEnoughReplicas,
+            Self::NoProducer => ErrorCode::InvalidRequest,
             Self::Log(error) => append_error_code(error),
         }
     }
@@ -96,7 +96,8 @@ fn producer_error_code(error: &ProducerStateError) -> ErrorCode {
     match error {
         ProducerStateError::InvalidProducerEpoch { .. } => ErrorCode::InvalidProducerEpoch,
         ProducerStateError::OutOfOrderSequence { .. } => ErrorCode::OutOfOrderSequenceNumber,
-        ProducerStateError::InvalidTransactionState { .. } => ErrorCode::InvalidTxnState,
+        ProducerStateError::InvalidTransactionState { .. }
+        | ProducerStateError::UnverifiedTransaction { .. } => ErrorCode::InvalidTxnState,
         ProducerStateError::CoordinatorFenced { .. } => ErrorCode::TransactionCoordinatorFenced,
     }
 }

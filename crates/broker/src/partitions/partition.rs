@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
+use ottla_coordinator::{TransactionEnd, TransactionalProducer};
 use ottla_log::config::LogConfig;
 use ottla_log::leader_epoch::EpochEntry;
 use ottla_log::log::{
@@ -12,9 +13,11 @@ use ottla_log::log::{
 use ottla_log::manager::{LogHandle, flush_log, lock};
 use ottla_log::offsets::{OffsetAndEpoch, TimestampAndOffset};
 use ottla_log::paths::TopicPartition;
-use ottla_log::producer_state::{AppendOrigin, ProducerStateEntry};
+use ottla_log::producer_state::{
+    AppendOrigin, ProducerStateEntry, Verification, VerificationGuard, VerificationState,
+};
 use ottla_log::validate::{ValidatedBatch, ValidationOptions, ValidationScratch, validate};
-use ottla_record::{LeaderEpoch, Offset, Timestamp};
+use ottla_record::{LeaderEpoch, MarkerSettings, Offset, Timestamp};
 use parking_lot::Mutex;
 
 use super::assignment::Assignment;
@@ -60,8 +63,27 @@ pub(crate) struct Append {
     pub(crate) needs_all_replicas: bool,
     /// The epoch in which the appender believes this node to lead; any without it.
     pub(crate) leader_epoch: Option<LeaderEpoch>,
+    /// What [`Partition::start_verification`] gave, once the coordinator has vouched for the transaction.
+    pub(crate) verification: Option<VerificationGuard>,
+    /// For a marker, the version of the transaction protocol that it is written for.
+    pub(crate) transaction_version: Option<i16>,
     /// Now.
     pub(crate) now: Timestamp,
+}
+
+#[cfg(test)]
+impl Append {
+    /// An append of a client that waits for all replicas, or in its place of another.
+    pub(crate) fn as_client(origin: AppendOrigin, now: Timestamp) -> Self {
+        Self {
+            origin,
+            needs_all_replicas: true,
+            leader_epoch: None,
+            verification: None,
+            transaction_version: None,
+            now,
+        }
+    }
 }
 
 impl Partition {
@@ -258,16 +280,74 @@ impl Partition {
         if append.leader_epoch.is_some_and(|epoch| epoch != leader_epoch) {
             return Err(PartitionError::NotLeader.into());
         }
-        check_transaction(&log, &batch, append.origin)?;
         let options = LeaderAppendOptions {
             leader_epoch,
             origin: append.origin,
-            transaction_version: None,
+            transaction_version: append.transaction_version,
             now: append.now,
         };
-        let info = log.append_validated(batch, &options)?;
+        let verification = match self.topic.settings().verifies_transactions {
+            true => Verification::Needed(append.verification),
+            false => Verification::NotNeeded,
+        };
+        let info = log.append_verified(batch, &options, verification)?;
         self.advance_high_watermark(&mut log);
         Ok(info)
+    }
+
+    /// Appends the marker that ends a transaction.
+    pub(crate) fn append_marker(
+        &self,
+        end: &TransactionEnd,
+        leader_epoch: Option<LeaderEpoch>,
+        now: Timestamp,
+        scratch: &mut ValidationScratch,
+    ) -> Result<AppendInfo, AppendFailure> {
+        let TransactionalProducer { id, epoch } = end.producer;
+        if id.0 < 0 || epoch < 0 {
+            return Err(AppendFailure::NoProducer);
+        }
+        let mut batch = end.marker.to_batch(&MarkerSettings {
+            offset: Offset(0),
+            timestamp: now,
+            partition_leader_epoch: LeaderEpoch::NONE,
+            producer_id: id,
+            producer_epoch: epoch,
+        });
+        let append = Append {
+            origin: AppendOrigin::Coordinator,
+            needs_all_replicas: true,
+            leader_epoch,
+            verification: None,
+            transaction_version: Some(end.transaction_version),
+            now,
+        };
+        self.append(&mut batch, &append, scratch)
+    }
+
+    /// Notes that a producer's coordinator is asked about its transaction, before the first batch of that; nothing is to
+    /// be asked if the transaction is known here to be open.
+    pub(crate) fn start_verification(
+        &self,
+        producer: TransactionalProducer,
+        base_sequence: i32,
+        supports_epoch_bump: bool,
+        now: Timestamp,
+    ) -> Result<Option<VerificationGuard>, AppendFailure> {
+        let mut log = lock(&self.log);
+        self.check_leader()?;
+        let question = VerificationState {
+            created: now,
+            lowest_sequence: base_sequence,
+            producer_epoch: producer.epoch,
+            supports_epoch_bump,
+        };
+        Ok(log.start_verification(producer.id, question).map_err(AppendError::from)?)
+    }
+
+    /// Whether batches of transactions need their coordinator's word (`transaction.partition.verification.enable`).
+    pub(crate) fn verifies_transactions(&self) -> bool {
+        self.topic.settings().verifies_transactions
     }
 
     /// Lets the high watermark follow the end of the log where no other replica has a say.
@@ -391,19 +471,4 @@ pub(crate) enum TimestampAnswer {
     Nothing,
     /// A new leader does not know yet.
     NotAvailable,
-}
-
-/// Refuses a client's batch of a transaction that the log does not know to be open: without a transaction coordinator
-/// nobody can say that the partition belongs to it (KIP-890).
-fn check_transaction(
-    log: &Log,
-    batch: &ValidatedBatch<'_>,
-    origin: AppendOrigin,
-) -> Result<(), AppendFailure> {
-    let batch = batch.batch();
-    let is_transactional = origin == AppendOrigin::Client && batch.attributes.is_transactional();
-    if is_transactional && !log.has_ongoing_transaction(batch.producer_id, batch.producer_epoch) {
-        return Err(AppendFailure::UnverifiedTransaction("the transaction coordinator is not available"));
-    }
-    Ok(())
 }

@@ -15,6 +15,8 @@ pub(crate) struct TopicSettings {
     pub(crate) log: Arc<LogConfig>,
     /// Replicas that must be in sync for `acks=all`.
     pub(crate) min_insync_replicas: u32,
+    /// Whether the first batch of a transaction needs its coordinator's word.
+    pub(crate) verifies_transactions: bool,
 }
 
 impl TopicSettings {
@@ -23,6 +25,7 @@ impl TopicSettings {
         Self {
             log: Arc::new(log_config(topic, node)),
             min_insync_replicas: topic.min_insync_replicas.unsigned_abs(),
+            verifies_transactions: node.keys.transaction.transaction_partition_verification_enable,
         }
     }
 

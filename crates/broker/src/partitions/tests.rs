@@ -31,7 +31,7 @@ fn append_in(
     records: usize,
     leader_epoch: Option<LeaderEpoch>,
 ) -> Result<Offset, AppendFailure> {
-    let append = Append { origin: AppendOrigin::Client, needs_all_replicas: true, leader_epoch, now: NOW };
+    let append = Append { leader_epoch, ..Append::as_client(AppendOrigin::Client, NOW) };
     let mut bytes = batch(records).to_vec();
     partition.append(&mut bytes, &append, &mut ValidationScratch::new()).map(|info| info.first_offset)
 }

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::arguments::Arguments;
 use super::option_spec::{Argument, Kind, OptionSpec};
-use super::tool::{Command, Exclusive, HELP};
+use super::tool::{Command, Exclusive, HELP, VERSION};
 
 /// A command line that cannot be parsed, in argparse4j's words.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -97,7 +97,11 @@ fn parse_levels(
     }
     check_presence(tool, parsed)?;
     let lacks_command = !commands.is_empty() && chosen.is_none();
-    if lacks_command && !parsed.has(&HELP) { Err(ParseError::TooFew) } else { Ok(()) }
+    if lacks_command && !parsed.has(&HELP) && !parsed.has(&VERSION) {
+        Err(ParseError::TooFew)
+    } else {
+        Ok(())
+    }
 }
 
 /// Parses options up to a word that is none, which it returns.
@@ -123,7 +127,7 @@ fn parse_options(
         } else {
             parse_letters(level, argument, rest, parsed)?;
         }
-        if parsed.has(&HELP) {
+        if parsed.has(&HELP) || parsed.has(&VERSION) {
             return Ok(None);
         }
     }
@@ -238,7 +242,7 @@ fn check_exclusive(level: Level, spec: &OptionSpec, parsed: &Arguments) -> Resul
 }
 
 fn check_presence(level: Level, parsed: &Arguments) -> Result<(), ParseError> {
-    if parsed.has(&HELP) {
+    if parsed.has(&HELP) || parsed.has(&VERSION) {
         return Ok(());
     }
     if let Some(spec) = level.options.iter().find(|spec| spec.is_required && !parsed.has(spec)) {

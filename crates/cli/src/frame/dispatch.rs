@@ -1,7 +1,7 @@
 //! From a command line to the end of a tool.
 
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -134,6 +134,10 @@ fn run_tool(tool: &Tool, arguments: &[String], console: &mut Console<'_>) -> io:
     Ok(Ended::BADLY)
 }
 
+fn write_version(out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{KAFKA_VERSION} (ottla {OTTLA_VERSION})")
+}
+
 fn parse_and_run(tool: &Tool, arguments: &[String], console: &mut Console<'_>) -> Result<(), Stop> {
     let arguments = match tool.syntax {
         Syntax::Options(options) => {
@@ -144,7 +148,7 @@ fn parse_and_run(tool: &Tool, arguments: &[String], console: &mut Console<'_>) -
                 return Err(Stop::Usage(tool.description.to_owned()));
             }
             if arguments.has(&VERSION) {
-                return Ok(writeln!(console.out(), "{KAFKA_VERSION} (ottla {OTTLA_VERSION})")?);
+                return Ok(write_version(console.out())?);
             }
             arguments
         }
@@ -154,6 +158,7 @@ fn parse_and_run(tool: &Tool, arguments: &[String], console: &mut Console<'_>) -
                 Ok(arguments) if arguments.has(&HELP) => {
                     return Ok(write_help(console.out(), tool, parsed.command)?);
                 }
+                Ok(arguments) if arguments.has(&VERSION) => return Ok(write_version(console.out())?),
                 Ok(arguments) => arguments,
                 Err(_) if arguments.is_empty() && commands.is_empty() => {
                     return Ok(write_help(console.out(), tool, None)?);

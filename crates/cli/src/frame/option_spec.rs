@@ -46,6 +46,8 @@ pub(crate) enum Argument {
 pub(crate) enum Kind {
     /// Itself.
     Text,
+    /// A number of 16 bits.
+    Short,
     /// A number of 32 bits.
     Integer,
     /// A number of 64 bits.
@@ -59,6 +61,7 @@ impl Kind {
     pub(crate) fn accepts(self, text: &str) -> bool {
         match self {
             Self::Text => true,
+            Self::Short => text.parse::<i16>().is_ok(),
             Self::Integer => text.parse::<i32>().is_ok(),
             Self::Long => text.parse::<i64>().is_ok(),
             Self::Double => text.trim().parse::<f64>().is_ok(),
@@ -69,6 +72,7 @@ impl Kind {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Text => "String",
+            Self::Short => "Short",
             Self::Integer => "Integer",
             Self::Long => "Long",
             Self::Double => "Double",
@@ -86,6 +90,9 @@ impl Argument {
 }
 
 impl OptionSpec {
+    /// The option of tools after argparse4j that prints the version; those after jopt-simple have it anyway.
+    pub(crate) const VERSION: Self = super::tool::VERSION.short('v');
+
     /// An option that nothing follows.
     pub(crate) const fn flag(name: &'static str, description: &'static str) -> Self {
         Self {
@@ -132,6 +139,11 @@ impl OptionSpec {
             other => other,
         };
         Self { argument, ..self }
+    }
+
+    /// The value is a number of 16 bits.
+    pub(crate) const fn short_integer(self) -> Self {
+        Self { kind: Kind::Short, ..self }
     }
 
     /// The value is a number of 32 bits.

@@ -20,6 +20,7 @@ mod leader_election;
 mod log_dirs;
 mod metadata_quorum;
 mod producer_perf_test;
+mod reassign_partitions;
 mod scripts;
 mod server;
 mod server_stop;
@@ -27,6 +28,7 @@ mod start;
 mod storage;
 pub(crate) mod topic_filter;
 mod topics;
+mod transactions;
 
 use crate::frame::Tool;
 
@@ -48,8 +50,10 @@ pub(crate) const TOOLS: &[Tool] = &[
     cluster::TOOL,
     groups::TOOL,
     features::TOOL,
+    transactions::TOOL,
     metadata_quorum::TOOL,
     leader_election::TOOL,
+    reassign_partitions::TOOL,
     console_consumer::TOOL,
     consumer_groups::TOOL,
     consumer_perf_test::TOOL,

@@ -11,9 +11,11 @@ use crate::client::{CallOptions, Client, Target};
 use crate::config::{ClientConfig, ConfigError};
 use crate::error::{ApiError, ClientError};
 
+mod abort_transaction;
 mod alter_configs;
 mod alter_group_offsets;
 mod alter_partition_reassignments;
+mod alter_replica_log_dirs;
 mod api_versions;
 mod by_leader;
 mod config_resource;
@@ -30,20 +32,25 @@ mod describe_log_dirs;
 mod describe_producers;
 mod describe_quorum;
 mod describe_topics;
+mod describe_transactions;
 mod elect_leaders;
 mod features;
+mod fence_producers;
 mod list_config_resources;
 mod list_group_offsets;
 mod list_groups;
 mod list_offsets;
 mod list_partition_reassignments;
 mod list_topics;
+mod list_transactions;
 #[cfg(test)]
 mod tests;
 mod unregister_broker;
 
+pub use abort_transaction::HangingTransaction;
 pub use alter_configs::{AlterConfigsOptions, AlterOperation, ConfigChange};
 pub use alter_partition_reassignments::AlterReassignmentsOptions;
+pub use alter_replica_log_dirs::Replica;
 pub use api_versions::BrokerVersions;
 pub use config_resource::{ConfigResource, ConfigResourceType};
 pub use create_partitions::{CreatePartitionsOptions, NewPartitions};
@@ -56,12 +63,15 @@ pub use describe_log_dirs::{LogDir, ReplicaSize};
 pub use describe_producers::ActiveProducer;
 pub use describe_quorum::{QuorumDescription, QuorumNode, QuorumReplica};
 pub use describe_topics::{DescribeTopicsOptions, DescribedPartition, TopicDescription};
+pub use describe_transactions::TransactionDescription;
 pub use elect_leaders::ElectionType;
 pub use features::{Features, FinalizedFeatures, UpdateFeature, UpgradeType};
+pub use fence_producers::FencedProducer;
 pub use list_groups::{GroupFilter, GroupListing};
 pub use list_offsets::{IsolationLevel, ListedOffset, OffsetSpec};
 pub use list_partition_reassignments::Reassignment;
 pub use list_topics::TopicListing;
+pub use list_transactions::{TransactionFilter, TransactionListing};
 
 /// A result for each thing that an operation is about, in order.
 pub type Results<K, V> = BTreeMap<K, Result<V, ClientError>>;

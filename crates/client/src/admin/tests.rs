@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ottla_record::{Offset, Timestamp};
+use ottla_wire::api::alter_replica_log_dirs;
 use ottla_wire::api::consumer_group_describe::{self, ConsumerGroupDescribeResponse};
 use ottla_wire::api::create_topics::{CreatableTopicResult, CreateTopicsResponse};
 use ottla_wire::api::describe_groups::{self, DescribeGroupsResponse};
@@ -11,10 +12,12 @@ use ottla_wire::api::describe_topic_partitions::{
     DescribeTopicPartitionsResponse, DescribeTopicPartitionsResponsePartition,
     DescribeTopicPartitionsResponseTopic, ResponseCursor,
 };
+use ottla_wire::api::describe_transactions::{self, DescribeTransactionsResponse};
 use ottla_wire::api::find_coordinator::{Coordinator, FindCoordinatorResponse};
 use ottla_wire::api::incremental_alter_configs::{
     AlterConfigsResourceResponse, IncrementalAlterConfigsResponse,
 };
+use ottla_wire::api::init_producer_id::InitProducerIdResponse;
 use ottla_wire::api::list_offsets::{
     ListOffsetsPartitionResponse, ListOffsetsResponse, ListOffsetsTopicResponse,
 };
@@ -22,6 +25,7 @@ use ottla_wire::api::offset_fetch::{
     OffsetFetchResponse, OffsetFetchResponseGroup, OffsetFetchResponsePartition,
     OffsetFetchResponsePartitions, OffsetFetchResponseTopic, OffsetFetchResponseTopics,
 };
+use ottla_wire::api::write_txn_markers;
 use ottla_wire::api::{ApiKey, RequestBody};
 use ottla_wire::{ErrorCode, KafkaString};
 use tokio::time::Instant;
@@ -292,4 +296,129 @@ async fn configs_of_single_brokers_are_altered_at_them() {
     assert!(results[&broker].is_ok());
     assert!(results.contains_key(&topic));
     assert_eq!(results[&missing].as_ref().unwrap_err().code(), ErrorCode::RequestTimedOut);
+}
+
+fn transaction_coordinator(asked: &Asked) -> Option<Answer> {
+    let RequestBody::FindCoordinator(request) = &asked.body else { return None };
+    assert_eq!(request.key_type, 1);
+    let key = request.coordinator_keys[0].clone();
+    let coordinator = Coordinator { key, node_id: 2, ..Coordinator::default() };
+    Some(FindCoordinatorResponse { coordinators: vec![coordinator], ..Default::default() }.into())
+}
+
+#[tokio::test(start_paused = true)]
+async fn transactions_are_described_by_their_coordinator() {
+    let mut round = 0;
+    let nodes = cluster(move |asked| {
+        if let Some(answer) = transaction_coordinator(asked) {
+            return answer;
+        }
+        let RequestBody::DescribeTransactions(request) = &asked.body else { panic!("{asked:?}") };
+        assert_eq!(asked.port, 9002);
+        round += 1;
+        let code = match (round, &*request.transactional_ids[0]) {
+            (1, _) => ErrorCode::CoordinatorLoadInProgress,
+            (_, "gone") => ErrorCode::TransactionalIdNotFound,
+            _ => ErrorCode::None,
+        };
+        let state = describe_transactions::TransactionState {
+            error_code: code.number(),
+            transactional_id: request.transactional_ids[0].clone(),
+            transaction_state: "Ongoing".into(),
+            transaction_timeout_ms: 60_000,
+            transaction_start_time_ms: 5,
+            producer_id: 7,
+            producer_epoch: 3,
+            topics: vec![describe_transactions::TopicData {
+                topic: "t".into(),
+                partitions: vec![1, 0],
+                ..Default::default()
+            }],
+            ..Default::default()
+        };
+        DescribeTransactionsResponse { transaction_states: vec![state], ..Default::default() }.into()
+    });
+    let results = admin(&nodes).describe_transactions(&["id".into(), "gone".into()]).await;
+    let found = results["id"].as_ref().unwrap();
+    assert_eq!((found.coordinator, &*found.state, found.start), (2, "Ongoing", Some(Timestamp(5))));
+    assert_eq!(found.partitions.len(), 2);
+    assert_eq!(results["gone"].as_ref().unwrap_err().code(), ErrorCode::TransactionalIdNotFound);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transaction_that_hangs_is_aborted_by_the_leader() {
+    let nodes = cluster(|asked| {
+        let RequestBody::WriteTxnMarkers(request) = &asked.body else { panic!("{asked:?}") };
+        let marker = &request.markers[0];
+        assert!(asked.port == 9002 && !marker.transaction_result && marker.coordinator_epoch == 4);
+        let partition = write_txn_markers::WritableTxnMarkerPartitionResult {
+            partition_index: 1,
+            error_code: ErrorCode::TransactionCoordinatorFenced.number(),
+            ..Default::default()
+        };
+        let topic = write_txn_markers::WritableTxnMarkerTopicResult {
+            name: "t".into(),
+            partitions: vec![partition],
+            ..Default::default()
+        };
+        let result = write_txn_markers::WritableTxnMarkerResult {
+            producer_id: marker.producer_id,
+            topics: vec![topic],
+            ..Default::default()
+        };
+        write_txn_markers::WriteTxnMarkersResponse { markers: vec![result], ..Default::default() }.into()
+    });
+    let hanging = HangingTransaction {
+        partition: TopicPartition::new("t", 1),
+        producer_id: ottla_record::ProducerId(7),
+        producer_epoch: 3,
+        coordinator_epoch: 4,
+    };
+    let error = admin(&nodes).abort_transaction(&hanging).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::TransactionCoordinatorFenced);
+}
+
+#[tokio::test(start_paused = true)]
+async fn producers_are_fenced_by_taking_their_place() {
+    let mut round = 0;
+    let nodes = cluster(move |asked| {
+        if let Some(answer) = transaction_coordinator(asked) {
+            return answer;
+        }
+        round += 1;
+        let code = if round == 1 { ErrorCode::ConcurrentTransactions } else { ErrorCode::None };
+        InitProducerIdResponse {
+            error_code: code.number(),
+            producer_id: 7,
+            producer_epoch: 4,
+            ..Default::default()
+        }
+        .into()
+    });
+    let results = admin(&nodes).fence_producers(&["id".into()]).await;
+    assert_eq!(results["id"].as_ref().unwrap().producer_epoch, 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn replicas_move_to_other_directories_by_themselves() {
+    let nodes = cluster(|asked| {
+        let RequestBody::AlterReplicaLogDirs(request) = &asked.body else { panic!("{asked:?}") };
+        assert_eq!((asked.port, &*request.dirs[0].path), (9001, "/data/2"));
+        let partition = alter_replica_log_dirs::AlterReplicaLogDirPartitionResult {
+            error_code: ErrorCode::LogDirNotFound.number(),
+            ..Default::default()
+        };
+        let topic = alter_replica_log_dirs::AlterReplicaLogDirTopicResult {
+            topic_name: "t".into(),
+            partitions: vec![partition],
+            ..Default::default()
+        };
+        alter_replica_log_dirs::AlterReplicaLogDirsResponse { results: vec![topic], ..Default::default() }
+            .into()
+    });
+    let replica = |partition| Replica { partition: TopicPartition::new("t", partition), broker: 1 };
+    let moves = BTreeMap::from([(replica(0), "/data/2".into()), (replica(1), "/data/2".into())]);
+    let results = admin(&nodes).alter_replica_log_dirs(&moves).await;
+    assert_eq!(results[&replica(0)].as_ref().unwrap_err().code(), ErrorCode::LogDirNotFound);
+    assert!(matches!(results[&replica(1)], Err(ClientError::Incomplete { .. })));
 }

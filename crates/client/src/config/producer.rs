@@ -24,7 +24,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key::boolean("partitioner.ignore.keys", "false"),
     Key::int("receive.buffer.bytes", "32768").at_least(-1),
     Key::int("retries", "2147483647").at_least(0),
-    Key::int("transaction.timeout.ms", "60000"),
+    Key::int("transaction.timeout.ms", "60000").at_least(0),
     Key::boolean("transaction.two.phase.commit.enable", "false"),
     Key::text("transactional.id", None),
     Key::ignored("interceptor.classes"),

@@ -48,7 +48,7 @@ impl NodeVersions {
     ///
     /// There is none.
     pub fn choose(&self, api: ApiKey, within: Versions) -> Result<i16, UnsupportedVersion> {
-        let ours = api.api().map_or(Versions::NONE, |api| api.stable_versions());
+        let ours = api.api().map_or(Versions::NONE, |api| api.served_versions(false));
         let client = ours.intersect(within);
         let node = self.of(api);
         let both = client.intersect(node);

@@ -46,6 +46,9 @@ pub(super) struct Answer {
 /// The first version that names topics by id (KIP-516).
 const FIRST_WITH_IDS: i16 = 13;
 
+/// The last version that means transaction version 1 (KIP-890).
+const LAST_OF_V1: i16 = 11;
+
 /// Sends batches in one request; the future within waits for the answer.
 pub(super) async fn send(
     shared: &Arc<Shared>,
@@ -69,12 +72,15 @@ pub(super) async fn send(
     let names: HashMap<Uuid, KafkaString> =
         topics.values().map(|topic| (topic.topic_id, topic.name.clone())).collect();
     let request = ProduceRequest {
+        transactional_id: shared.transactions.as_ref().map(|own| own.transactional_id().clone()),
         acks: shared.config.acks as i16,
         timeout_ms: i32::try_from(shared.config.client.request_timeout.as_millis()).unwrap_or(i32::MAX),
         topic_data: topics.into_values().collect(),
         ..ProduceRequest::default()
     };
     let last = if names.contains_key(&Uuid::ZERO) { FIRST_WITH_IDS - 1 } else { i16::MAX };
+    let is_v1 = shared.transactions.as_ref().is_some_and(|own| !own.is_v2());
+    let last = if is_v1 { last.min(LAST_OF_V1) } else { last };
     let version = connection.versions().choose(ApiKey::Produce, Versions::new(3, last))?;
     let started = Instant::now();
     if shared.config.acks == Acks::None {

@@ -48,6 +48,10 @@ pub struct ProducerConfig {
     pub retries: u32,
     /// Whether brokers drop what was sent twice, and keep the order across retries (KIP-98).
     pub enable_idempotence: bool,
+    /// The name under which the producer's transactions go on across restarts (KIP-98).
+    pub transactional_id: Option<String>,
+    /// After how long the coordinator aborts a transaction that is open.
+    pub transaction_timeout: Duration,
     /// Whether partitions with long queues get fewer of the records without a key (KIP-794).
     pub adaptive_partitioning: bool,
     /// Whether records with a key are spread like those without.
@@ -69,15 +73,17 @@ impl ProducerConfig {
         entries: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Self, ConfigError> {
         let values = ClientConfig::read(KEYS, entries)?;
-        if values.text("transactional.id").is_some() {
-            return Err(values.wrong("transactional.id", "transactions are not supported yet"));
-        }
         let acks = match values.text("acks").map(str::trim) {
             Some("0") => Acks::None,
             Some("1") => Acks::Leader,
             _ => Acks::All,
         };
-        let mut client = ClientConfig::from_values(&values, "producer")?;
+        let transactional_id = transactional_id(&values)?;
+        let default_id = transactional_id.as_ref().map(|id| format!("producer-{id}"));
+        let mut client = ClientConfig::from_values(&values, default_id.as_deref().unwrap_or("producer"))?;
+        if let (Some(default_id), None | Some("")) = (default_id, values.text("client.id")) {
+            client.client_id = default_id;
+        }
         let max_in_flight = values.size("max.in.flight.requests.per.connection");
         // Requests for metadata fly besides.
         client.in_flight_max = max_in_flight.saturating_add(2);
@@ -93,13 +99,26 @@ impl ProducerConfig {
             max_request_size: values.size("max.request.size"),
             max_in_flight,
             retries: u32::try_from(values.number("retries")).unwrap_or(0),
-            enable_idempotence: idempotence(&values, acks)?,
+            enable_idempotence: idempotence(&values, acks, transactional_id.as_deref())?,
+            transactional_id,
+            transaction_timeout: values.duration("transaction.timeout.ms"),
             adaptive_partitioning: values.boolean("partitioner.adaptive.partitioning.enable"),
             ignore_keys: values.boolean("partitioner.ignore.keys"),
             partitioner: partitioner(&values)?,
             metadata_max_idle: values.duration("metadata.max.idle.ms"),
             client,
         })
+    }
+}
+
+fn transactional_id(values: &Values) -> Result<Option<String>, ConfigError> {
+    if values.boolean("transaction.two.phase.commit.enable") {
+        let expected = "false would be right, two-phase commit is not supported";
+        return Err(values.wrong("transaction.two.phase.commit.enable", expected));
+    }
+    match values.text("transactional.id") {
+        Some("") => Err(values.wrong("transactional.id", "a name that is not empty would be right")),
+        id => Ok(id.map(str::to_owned)),
     }
 }
 
@@ -143,7 +162,16 @@ fn delivery_timeout(
 }
 
 /// On by default, off where other keys do not go with it, unless somebody asked for it.
-fn idempotence(values: &Values, acks: Acks) -> Result<bool, ConfigError> {
+fn idempotence(values: &Values, acks: Acks, transactional_id: Option<&str>) -> Result<bool, ConfigError> {
+    let is_on = idempotence_alone(values, acks)?;
+    if !is_on && transactional_id.is_some() {
+        let expected = "without it, or with idempotence (acks of all, and retries), would be right";
+        return Err(values.wrong("transactional.id", expected));
+    }
+    Ok(is_on)
+}
+
+fn idempotence_alone(values: &Values, acks: Acks) -> Result<bool, ConfigError> {
     if !values.boolean("enable.idempotence") {
         return Ok(false);
     }

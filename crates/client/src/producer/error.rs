@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ottla_wire::ErrorCode;
 
+use super::transaction::TransactionError;
 use crate::error::{ApiError, ClientError};
 use crate::topic_partition::TopicPartition;
 
@@ -77,6 +78,12 @@ pub enum ProduceError {
     /// The connection broke and the retries are used up.
     #[error(transparent)]
     Lost(ClientError),
+    /// The record does not fit the producer's transaction, or the transaction failed.
+    #[error(transparent)]
+    Transaction(Box<TransactionError>),
+    /// The transaction was aborted before the record was sent.
+    #[error("the transaction was aborted before the record was sent")]
+    Aborted,
     /// The producer is closed.
     #[error("the producer is closed")]
     Closed,
@@ -94,7 +101,20 @@ impl ProduceError {
             }
             Self::NegativeTimestamp(_) => ErrorCode::InvalidTimestamp,
             Self::InBadCompany => ErrorCode::InvalidRecord,
+            Self::Transaction(error) => error.code(),
+            Self::Aborted => ErrorCode::TransactionAbortable,
             Self::Build(_) | Self::Closed => ErrorCode::UnknownServerError,
         }
+    }
+
+    /// Whether a transaction cannot be committed after it: not where the user's call could not be.
+    pub(super) const fn ends_transaction(&self) -> bool {
+        !matches!(self, Self::NegativeTimestamp(_) | Self::Transaction(_) | Self::Aborted | Self::Closed)
+    }
+}
+
+impl From<TransactionError> for ProduceError {
+    fn from(error: TransactionError) -> Self {
+        Self::Transaction(Box::new(error))
     }
 }

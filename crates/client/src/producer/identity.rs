@@ -23,6 +23,11 @@ impl Identities {
         *self.current.lock()
     }
 
+    /// Takes the identity that a transaction's coordinator gave.
+    pub(super) fn set(&self, identity: Option<Identity>) {
+        *self.current.lock() = identity;
+    }
+
     /// Ends an identity: the next epoch begins, or, when there is none left, another id is asked for. Nothing if
     /// somebody else ended it already.
     pub(super) fn retire(&self, stale: Identity) {

@@ -19,6 +19,7 @@ mod shared;
 #[cfg(test)]
 mod tests;
 mod topic;
+mod transaction;
 
 use std::io;
 use std::sync::Arc;
@@ -35,6 +36,7 @@ pub use delivery::{Delivery, RecordMetadata};
 pub use error::ProduceError;
 pub use metrics::{Counter, ProducerMetrics};
 pub use record::ProducerRecord;
+pub use transaction::{Cause, TransactionError, TransactionOperation};
 
 use crate::client::Client;
 use crate::config::ConfigError;
@@ -79,6 +81,12 @@ enum Obstacle {
     /// A batch for the record takes so many bytes.
     Memory(usize),
     Error(ProduceError),
+}
+
+impl From<TransactionError> for Obstacle {
+    fn from(error: TransactionError) -> Self {
+        Self::Error(error.into())
+    }
 }
 
 impl From<ProduceError> for Obstacle {
@@ -138,11 +146,16 @@ impl Producer {
             retries: config.retries,
             backoff: Backoff::new(config.client.retry_backoff, config.client.retry_backoff_max),
             is_idempotent: config.enable_idempotence,
+            is_transactional: config.transactional_id.is_some(),
             is_one_at_a_time: !config.enable_idempotence && config.max_in_flight == 1,
         };
         let shared = Arc::new(Shared::new(config, rules, client));
         let watcher = tokio::spawn(watch(Arc::clone(&shared)));
         shared.keep_task(watcher.abort_handle());
+        if shared.transactions.is_some() {
+            let runner = tokio::spawn(run_transactions(Arc::clone(&shared)));
+            shared.keep_task(runner.abort_handle());
+        }
         Self { handle: Arc::new(HandleOfAll { shared, thread: None }) }
     }
 
@@ -190,10 +203,20 @@ impl Producer {
     pub async fn send(&self, record: &ProducerRecord<'_>) -> Result<Delivery, ProduceError> {
         // Whoever only sends would never let the senders run on a runtime of one thread.
         tokio::task::coop::consume_budget().await;
-        match self.append(record, &mut None) {
+        let sent = match self.append(record, &mut None) {
             Ok(delivery) => Ok(delivery),
             Err(Obstacle::Error(error)) => Err(error),
             Err(obstacle) => Box::pin(self.send_after(record, obstacle)).await,
+        };
+        sent.inspect_err(|error| self.note_failure(error))
+    }
+
+    /// A transaction of which a record is missing is not to be committed.
+    fn note_failure(&self, error: &ProduceError) {
+        if let Some(transactions) = &self.shared().transactions
+            && error.ends_transaction()
+        {
+            transactions.batch_failed(self.shared(), error);
         }
     }
 
@@ -205,7 +228,10 @@ impl Producer {
     pub fn try_send(&self, record: &ProducerRecord<'_>) -> Result<Option<Delivery>, ProduceError> {
         match self.append(record, &mut None) {
             Ok(delivery) => Ok(Some(delivery)),
-            Err(Obstacle::Error(error)) => Err(error),
+            Err(Obstacle::Error(error)) => {
+                self.note_failure(&error);
+                Err(error)
+            }
             Err(_) => Ok(None),
         }
     }
@@ -299,6 +325,9 @@ impl Producer {
             headers: record.headers,
         };
         let mut state = partition.state.lock();
+        if let Some(transactions) = &shared.transactions {
+            transactions.enlist(partition, &mut state)?;
+        }
         let mut appended = state.batches.append(&new)?;
         if matches!(appended, Append::NeedsBatch) {
             let limit = batch_limit(shared, &topic).max(size);
@@ -315,6 +344,9 @@ impl Producer {
         let Append::Done(appended) = appended else {
             return Err(ProduceError::Build("a record does not fit a batch made for it".to_owned()).into());
         };
+        if let Some(transactions) = &shared.transactions {
+            transactions.appended();
+        }
         let was_listed = state.is_listed;
         shared.list(partition, &mut state);
         drop(state);
@@ -329,24 +361,25 @@ impl Producer {
 
     /// Sends all that was put on its way so far and waits until each of it is acknowledged, or failed.
     pub async fn flush(&self) {
-        let shared = self.shared();
-        shared.flushes.fetch_add(1, Ordering::Relaxed);
-        let _flushing = Flushing(shared);
-        let partitions = shared.partitions();
-        let results: Vec<_> =
-            partitions.iter().flat_map(|p| p.state.lock().batches.results().collect::<Vec<_>>()).collect();
-        shared.wake_all();
-        for result in results.iter().filter(|result| !result.is_done()) {
-            result.wait().await;
-        }
+        self.shared().flush().await;
     }
 
-    /// Takes no further records, waits up to `limit` until all are acknowledged, and fails those that are not.
+    /// Takes no further records, aborts the transaction that is open, waits up to `limit` until all are
+    /// acknowledged, and fails those that are not.
     pub async fn close(&self, limit: Duration) {
         let shared = self.shared();
         shared.is_closed.store(true, Ordering::Relaxed);
-        let _ = timeout(limit, self.flush()).await;
+        let _ = timeout(limit, async {
+            self.flush().await;
+            if let Some(transactions) = &shared.transactions {
+                transactions.finish(shared).await;
+            }
+        })
+        .await;
         shared.memory.close();
+        if let Some(transactions) = &shared.transactions {
+            transactions.close(shared);
+        }
         shared.abort_tasks();
         for partition in shared.partitions() {
             let failed = partition.state.lock().batches.abort(&ProduceError::Closed);
@@ -356,12 +389,10 @@ impl Producer {
     }
 }
 
-/// A flush under way.
-struct Flushing<'a>(&'a Shared);
-
-impl Drop for Flushing<'_> {
-    fn drop(&mut self) {
-        self.0.flushes.fetch_sub(1, Ordering::Relaxed);
+/// Does what the producer's transactions need.
+async fn run_transactions(shared: Arc<Shared>) {
+    if let Some(transactions) = &shared.transactions {
+        transactions.run(&shared).await;
     }
 }
 

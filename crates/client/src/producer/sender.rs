@@ -16,6 +16,7 @@ use super::error::ProduceError;
 use super::partition::{Parcel, Payload, Readiness, Settled, Verdict};
 use super::shared::{Desk, Shared};
 use super::topic::Partition;
+use super::transaction::Transactions;
 use crate::error::ClientError;
 use crate::net::{Connection, Purpose};
 
@@ -90,6 +91,9 @@ impl Sender {
                 return survey.due;
             }
             if self.shared.rules.is_idempotent && self.shared.identities.current().is_none() {
+                if self.shared.rules.is_transactional {
+                    return survey.due;
+                }
                 self.obtain_identity(survey.due).await;
                 continue;
             }
@@ -112,13 +116,17 @@ impl Sender {
         let mut survey = Survey::default();
         let shared = Arc::clone(&self.shared);
         let fatal = shared.fatal.lock().clone();
+        let doom = shared.transactions.as_ref().and_then(Transactions::doom);
+        let mut failure = None;
         let (urgent, rules) = (shared.is_urgent(), &shared.rules);
         let broker = self.desk.broker;
         self.partitions.retain(|partition| {
             let mut state = partition.state.lock();
             let expired = state.batches.expire(now, rules);
             let aborted = fatal.as_ref().map_or(0, |error| state.batches.abort(error));
-            shared.metrics.records_failed.add(expired + aborted);
+            let doomed = doom.as_ref().map_or(0, |doom| state.batches.doom(doom));
+            shared.metrics.records_failed.add(expired + aborted + doomed);
+            failure = failure.take().or_else(|| state.batches.take_failure());
             if let Some(stale) = state.batches.stale_identity() {
                 shared.identities.retire(stale);
                 if let Some(identity) = shared.identities.current() {
@@ -143,11 +151,21 @@ impl Sender {
             match state.batches.readiness(now, urgent, identity, rules) {
                 Readiness::Now => survey.is_ready = true,
                 Readiness::At(due) => survey.at(due),
-                Readiness::Never => survey.is_ready |= rules.is_idempotent && identity.is_none(),
+                Readiness::Never => {
+                    survey.is_ready |= rules.is_idempotent && !rules.is_transactional && identity.is_none();
+                }
             }
             true
         });
+        self.tell(failure);
         survey
+    }
+
+    /// Tells the transaction that a batch of it failed.
+    fn tell(&self, failure: Option<ProduceError>) {
+        if let (Some(transactions), Some(error)) = (&self.shared.transactions, failure) {
+            transactions.batch_failed(&self.shared, &error);
+        }
     }
 
     /// Asks for an identity, until `due` at the latest.
@@ -321,6 +339,9 @@ impl Sender {
             }
             Settled::Acknowledged | Settled::Retried | Settled::Gone => {}
         }
+        let failure = state.batches.take_failure();
+        drop(state);
+        self.tell(failure);
         // A partition that moved on while this batch was away is looked after by another sender.
         if partition.leader() != self.desk.broker {
             self.shared.wake(partition.leader());

@@ -18,6 +18,7 @@ use super::metrics::ProducerMetrics;
 use super::partition::Rules;
 use super::sender::Sender;
 use super::topic::{Partition, PartitionState, Topic};
+use super::transaction::Transactions;
 use crate::client::Client;
 use crate::metadata::Cluster;
 
@@ -38,6 +39,8 @@ pub(super) struct Shared {
     pub(super) flushes: AtomicUsize,
     pub(super) is_closed: AtomicBool,
     pub(super) identities: Identities,
+    /// With a transactional id only.
+    pub(super) transactions: Option<Transactions>,
     /// Why nothing can be sent any more.
     pub(super) fatal: Mutex<Option<ProduceError>>,
     pub(super) metrics: ProducerMetrics,
@@ -60,7 +63,12 @@ pub(super) struct Desk {
 impl Shared {
     pub(super) fn new(config: ProducerConfig, rules: Rules, client: Client) -> Self {
         let memory = config.buffer_memory.min(Semaphore::MAX_PERMITS);
+        let transactions = config
+            .transactional_id
+            .as_ref()
+            .map(|id| Transactions::new(id, config.transaction_timeout, client.clone()));
         Self {
+            transactions,
             rules,
             client,
             topics: RwLock::default(),
@@ -84,6 +92,19 @@ impl Shared {
         self.flushes.load(Ordering::Relaxed) > 0
             || self.memory_waiters.load(Ordering::Relaxed) > 0
             || self.is_closed.load(Ordering::Relaxed)
+    }
+
+    /// Sends all that was put on its way so far and waits until each of it is acknowledged, or failed.
+    pub(super) async fn flush(&self) {
+        self.flushes.fetch_add(1, Ordering::Relaxed);
+        let _flushing = Flushing(self);
+        let partitions = self.partitions();
+        let results: Vec<_> =
+            partitions.iter().flat_map(|p| p.state.lock().batches.results().collect::<Vec<_>>()).collect();
+        self.wake_all();
+        for result in results.iter().filter(|result| !result.is_done()) {
+            result.wait().await;
+        }
     }
 
     pub(super) fn keep_task(&self, task: AbortHandle) {
@@ -171,5 +192,14 @@ impl Shared {
         if view.partitions.iter().all(|partition| partition.state.lock().batches.is_empty()) {
             self.topics.write().remove(topic.name.as_str());
         }
+    }
+}
+
+/// A flush under way.
+struct Flushing<'a>(&'a Shared);
+
+impl Drop for Flushing<'_> {
+    fn drop(&mut self) {
+        self.0.flushes.fetch_sub(1, Ordering::Relaxed);
     }
 }

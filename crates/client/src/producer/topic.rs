@@ -46,11 +46,14 @@ pub(super) struct PartitionState {
     pub(super) batches: Batches,
     /// Whether some sender looks after it.
     pub(super) is_listed: bool,
+    /// Number of the last transaction that it took part in.
+    pub(super) transaction: u64,
 }
 
 impl Partition {
     fn new(topic: &KafkaString, index: i32) -> Self {
-        let state = PartitionState { batches: Batches::new(topic.clone(), index), is_listed: false };
+        let state =
+            PartitionState { batches: Batches::new(topic.clone(), index), is_listed: false, transaction: 0 };
         Self {
             topic: topic.clone(),
             index,

@@ -34,9 +34,10 @@ fn run(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
     report.check(&format!("{rounds} rounds under load"), || {
         let mut load = follow(&load, PATIENCE, &node.dir().join("load.log"))?;
         for round in 0..rounds {
-            // A thousand acknowledgements, and then not always at the same moment.
+            // A thousand acknowledgements, and then not always at the same moment: in some rounds the load has just found
+            // the node again, in others it is well under way.
             load.lines.next().context("the load ended, see load.log")??;
-            thread::sleep(Duration::from_millis(round * 13 % 70));
+            thread::sleep(Duration::from_millis(round * 397 % 2000));
             node.kill()?;
             node.start()?;
         }

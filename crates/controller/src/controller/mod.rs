@@ -27,6 +27,7 @@ use ottla_wire::{ErrorCode, KafkaString, Uuid};
 pub use topic_name::topic_name_fault;
 
 pub use options::{ActivationError, ControllerOptions, RandomBytes, Via};
+pub use placement::place_replicas;
 
 use crate::features::MetadataVersion;
 use crate::image::{MetadataImage, PartitionRegistration, Provenance, ReplayError};

@@ -2,12 +2,13 @@
 //! leaders are spread evenly. Fenced brokers get followers only, and only where there are not enough others.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ottla_wire::{ErrorCode, KafkaString};
 
 use super::error::ApiError;
 use super::options::RandomBytes;
-use crate::image::ClusterImage;
+use crate::image::{BrokerRegistration, ClusterImage};
 
 /// Where to place the partitions of one request.
 pub(crate) struct Placer<'a> {
@@ -39,15 +40,25 @@ struct Stripe {
 impl<'a> Placer<'a> {
     /// Places on the brokers of a cluster that are not stopping and have a directory open to new replicas.
     pub(crate) fn new(cluster: &ClusterImage, random: &'a mut RandomBytes) -> Self {
-        let mut by_rack: BTreeMap<Option<KafkaString>, Rack> = BTreeMap::new();
-        for broker in cluster.brokers.values() {
+        let is_usable = |broker: &&Arc<BrokerRegistration>| {
             let is_stopping = broker.in_controlled_shutdown && !broker.fenced;
-            if is_stopping || !broker.has_uncordoned_directory() {
-                continue;
-            }
-            let rack = by_rack.entry(broker.rack.clone()).or_default();
-            let stripe = if broker.fenced { &mut rack.fenced } else { &mut rack.unfenced };
-            stripe.brokers.push(broker.id);
+            !is_stopping && broker.has_uncordoned_directory()
+        };
+        let usable = cluster.brokers.values().filter(is_usable);
+        let brokers = usable.map(|broker| (broker.id, broker.rack.clone(), broker.fenced));
+        Self::over(brokers, random)
+    }
+
+    /// Places on these brokers: id, rack, and whether it is fenced.
+    fn over(
+        brokers: impl IntoIterator<Item = (i32, Option<KafkaString>, bool)>,
+        random: &'a mut RandomBytes,
+    ) -> Self {
+        let mut by_rack: BTreeMap<Option<KafkaString>, Rack> = BTreeMap::new();
+        for (id, rack, is_fenced) in brokers {
+            let rack = by_rack.entry(rack).or_default();
+            let stripe = if is_fenced { &mut rack.fenced } else { &mut rack.unfenced };
+            stripe.brokers.push(id);
         }
         let mut racks: Vec<Rack> = by_rack.into_values().collect();
         for rack in &mut racks {
@@ -128,6 +139,22 @@ impl<'a> Placer<'a> {
             shuffle(&mut rack.unfenced.brokers, self.random);
         }
     }
+}
+
+/// The replicas that a controller would give to so many partitions of a new topic, if the cluster had these brokers: id and rack.
+///
+/// # Errors
+///
+/// There are not as many brokers as each partition is to have replicas, in the controller's words.
+pub fn place_replicas(
+    brokers: impl IntoIterator<Item = (i32, Option<KafkaString>)>,
+    partitions: usize,
+    replication_factor: i16,
+    random: &mut RandomBytes,
+) -> Result<Vec<Vec<i32>>, String> {
+    let brokers = brokers.into_iter().map(|(id, rack)| (id, rack, false));
+    let placed = Placer::over(brokers, random).place(partitions, replication_factor);
+    placed.map_err(|error| error.message.unwrap_or_else(|| error.code.message().to_owned()))
 }
 
 impl Rack {

@@ -353,17 +353,48 @@ impl ClassicGroup {
         if generation < 0 && self.is_empty() {
             return Ok(());
         }
-        let claims_membership = generation >= 0 || !member_id.is_empty() || instance_id.is_some();
-        if !claims_membership {
+        if !claims_membership(generation, member_id, instance_id) {
             return Err(ErrorCode::UnknownMemberId);
         }
-        self.validate_member(member_id, instance_id)?;
-        if generation != self.generation {
-            return Err(ErrorCode::IllegalGeneration);
-        }
+        self.validate_committer(generation, member_id, instance_id)?;
         match self.state {
             ClassicGroupState::CompletingRebalance => Err(ErrorCode::RebalanceInProgress),
             _ => Ok(()),
         }
     }
+
+    /// Whether offsets may be committed in a transaction. Clients of old versions do not say which member they are
+    /// (KIP-447), so whoever does not is let in.
+    ///
+    /// # Errors
+    /// The commit comes from somebody who is no member, or from another generation.
+    pub(crate) fn validate_txn_offset_commit(
+        &self,
+        generation: i32,
+        member_id: &str,
+        instance_id: Option<&KafkaString>,
+    ) -> Result<(), ErrorCode> {
+        let outside = generation < 0 && self.is_empty();
+        if outside || !claims_membership(generation, member_id, instance_id) {
+            return Ok(());
+        }
+        self.validate_committer(generation, member_id, instance_id)
+    }
+
+    fn validate_committer(
+        &self,
+        generation: i32,
+        member_id: &str,
+        instance_id: Option<&KafkaString>,
+    ) -> Result<(), ErrorCode> {
+        self.validate_member(member_id, instance_id)?;
+        match generation == self.generation {
+            true => Ok(()),
+            false => Err(ErrorCode::IllegalGeneration),
+        }
+    }
+}
+
+fn claims_membership(generation: i32, member_id: &str, instance_id: Option<&KafkaString>) -> bool {
+    generation >= 0 || !member_id.is_empty() || instance_id.is_some()
 }

@@ -2,7 +2,7 @@
 
 use super::GroupCoordinator;
 use crate::classic::{ClassicGroup, ClassicGroupState, Member};
-use crate::timers::Timer;
+use crate::timer::Timer;
 use crate::writes::Completion;
 
 impl GroupCoordinator {
@@ -14,6 +14,7 @@ impl GroupCoordinator {
     pub fn invariants(&self) {
         self.timers.check();
         self.offsets.check();
+        self.pending_offsets.check();
         assert!(
             self.outcome.replies.is_empty() && self.outcome.writes.is_empty(),
             "the outcome was handed out"
@@ -24,7 +25,7 @@ impl GroupCoordinator {
             group.check();
             self.check_deadlines(group);
         }
-        for (group, ..) in self.offsets.iter() {
+        for (group, ..) in self.offsets.iter().chain(self.pending_offsets.iter()) {
             let known = self.groups.contains_key(group) || self.others.contains(group);
             assert!(known, "offsets belong to a group, but there is no {group}");
         }

@@ -1,5 +1,6 @@
 //! OffsetCommit.
 
+use ottla_coordinator::{Now, Token};
 use ottla_record::{LeaderEpoch, Offset, Timestamp};
 use ottla_wire::api::offset_commit::{
     OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetCommitResponsePartition,
@@ -11,7 +12,7 @@ use ottla_wire::{ErrorCode, KafkaString};
 use super::GroupCoordinator;
 use crate::classic::ClassicGroupState;
 use crate::offsets::OffsetAndMetadata;
-use crate::outcome::{Now, Outcome, RequestContext, Response, Token};
+use crate::outcome::{Outcome, RequestContext, Response};
 use crate::record::GroupRecord;
 
 /// First version whose clients understand that there is no such group.
@@ -76,14 +77,17 @@ impl GroupCoordinator {
         let expire_timestamp = expires.then(|| Timestamp(now.0.saturating_add(retention)));
         let mut records = Vec::with_capacity(request.topics.iter().map(|topic| topic.partitions.len()).sum());
         for topic in &request.topics {
-            let accepted = topic.partitions.iter().filter(|partition| !is_too_long(partition, max));
+            let accepted = topic
+                .partitions
+                .iter()
+                .filter(|partition| !is_too_long(partition.committed_metadata.as_ref(), max));
             records.extend(accepted.map(|partition| {
                 let offset = committed(now, expire_timestamp, topic, partition);
                 GroupRecord::offset_commit(&request.group_id, &topic.name, partition.partition_index, offset)
             }));
         }
         self.write(records);
-        respond(request, |partition| match is_too_long(partition, max) {
+        respond(request, |partition| match is_too_long(partition.committed_metadata.as_ref(), max) {
             true => ErrorCode::OffsetMetadataTooLarge,
             false => ErrorCode::None,
         })
@@ -108,9 +112,8 @@ fn committed(
 }
 
 /// Kafka counts characters as Java does: UTF-16 code units, never more than bytes.
-fn is_too_long(partition: &OffsetCommitRequestPartition, max: usize) -> bool {
-    let is_longer = |metadata: &KafkaString| metadata.len() > max && metadata.encode_utf16().count() > max;
-    partition.committed_metadata.as_ref().is_some_and(is_longer)
+pub(super) fn is_too_long(metadata: Option<&KafkaString>, max: usize) -> bool {
+    metadata.is_some_and(|metadata| metadata.len() > max && metadata.encode_utf16().count() > max)
 }
 
 fn respond(

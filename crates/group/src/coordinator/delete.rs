@@ -1,5 +1,6 @@
 //! OffsetDelete, DeleteGroups, and topics that are gone.
 
+use ottla_coordinator::Token;
 use ottla_wire::api::delete_groups::DeletableGroupResult;
 use ottla_wire::api::offset_delete::{OffsetDeleteResponsePartition, OffsetDeleteResponseTopic};
 use ottla_wire::messages::{OffsetDeleteRequest, OffsetDeleteResponse};
@@ -7,7 +8,7 @@ use ottla_wire::{ErrorCode, KafkaString, Uuid};
 
 use super::GroupCoordinator;
 use crate::classic::ClassicGroupState;
-use crate::outcome::{Outcome, Response, Token};
+use crate::outcome::{Outcome, Response};
 use crate::record::GroupRecord;
 
 /// A topic that is gone.

@@ -1,11 +1,12 @@
 //! DescribeGroups.
 
+use ottla_coordinator::Token;
 use ottla_wire::api::describe_groups::{DescribedGroup, DescribedGroupMember};
 use ottla_wire::{ErrorCode, KafkaString};
 
 use super::GroupCoordinator;
 use crate::classic::{ClassicGroup, ClassicGroupState, Member};
-use crate::outcome::{Outcome, RequestContext, Response, Token};
+use crate::outcome::{Outcome, RequestContext, Response};
 
 /// First version that tells a group which is dead from one that never was (KIP-1043).
 const NOT_FOUND_VERSION: i16 = 6;

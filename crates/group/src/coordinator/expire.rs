@@ -1,14 +1,14 @@
 //! Offsets and groups that nobody has used for long.
 
+use ottla_coordinator::Now;
 use ottla_record::Timestamp;
 use ottla_wire::KafkaString;
 
 use super::GroupCoordinator;
 use crate::classic::{ClassicGroup, ClassicGroupState};
 use crate::offsets::OffsetAndMetadata;
-use crate::outcome::Now;
 use crate::record::GroupRecord;
-use crate::timers::Timer;
+use crate::timer::Timer;
 
 /// From when on an offset's retention counts.
 enum RetainedSince {

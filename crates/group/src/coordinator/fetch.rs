@@ -1,5 +1,6 @@
 //! OffsetFetch.
 
+use ottla_coordinator::Token;
 use ottla_wire::api::offset_fetch::{
     OffsetFetchRequestGroup, OffsetFetchRequestTopics, OffsetFetchResponseGroup,
     OffsetFetchResponsePartitions, OffsetFetchResponseTopics,
@@ -8,7 +9,7 @@ use ottla_wire::{ErrorCode, KafkaString, Uuid};
 
 use super::GroupCoordinator;
 use crate::offsets::{OffsetAndMetadata, TopicOffsets};
-use crate::outcome::{Outcome, Response, Token};
+use crate::outcome::{Outcome, Response};
 
 impl GroupCoordinator {
     /// Tells how far a group has read the topics that are named, or all that it has read when none are.

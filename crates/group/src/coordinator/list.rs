@@ -1,11 +1,12 @@
 //! ListGroups.
 
+use ottla_coordinator::Token;
 use ottla_wire::KafkaString;
 use ottla_wire::api::list_groups::ListedGroup;
 use ottla_wire::messages::{ListGroupsRequest, ListGroupsResponse};
 
 use super::GroupCoordinator;
-use crate::outcome::{Outcome, Response, Token};
+use crate::outcome::{Outcome, Response};
 
 /// The type of groups that are served here.
 const CLASSIC: &str = "classic";

@@ -11,18 +11,20 @@ mod members;
 mod replay;
 #[cfg(test)]
 mod tests;
+mod transaction;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ottla_record::Timestamp;
+use ottla_coordinator::{Now, Timers, Token, WriteTransaction};
+use ottla_record::{ProducerId, Timestamp};
 use ottla_wire::{ErrorCode, KafkaString};
 
 use crate::classic::ClassicGroup;
 use crate::config::GroupCoordinatorConfig;
-use crate::offsets::{Offsets, PendingOffsets};
-use crate::outcome::{Now, Outcome, Reply, Response, Token};
-use crate::timers::{Timer, Timers};
+use crate::offsets::{OffsetAndMetadata, Offsets, PendingOffsets};
+use crate::outcome::{Outcome, Reply, Response};
+use crate::timer::Timer;
 use crate::turn::Turn;
 use crate::writes::{Completion, Writes};
 
@@ -49,7 +51,7 @@ pub struct GroupCoordinator {
     others: BTreeSet<KafkaString>,
     offsets: Offsets,
     pending_offsets: PendingOffsets,
-    timers: Timers,
+    timers: Timers<Timer>,
     writes: Writes,
     outcome: Outcome,
 }
@@ -82,6 +84,13 @@ impl GroupCoordinator {
     /// All committed offsets.
     pub fn offsets(&self) -> &Offsets {
         &self.offsets
+    }
+
+    /// The offsets of transactions that have not ended: producer, group, topic, partition, offset.
+    pub fn pending_offsets(
+        &self,
+    ) -> impl Iterator<Item = (ProducerId, &KafkaString, &KafkaString, i32, &OffsetAndMetadata)> {
+        self.pending_offsets.by_producer()
     }
 
     /// All records are replayed: members of loaded groups get the time of a session to be heard of.
@@ -182,6 +191,12 @@ impl GroupCoordinator {
             let write = self.writes.begin(records, Completion::Replay);
             self.outcome.writes.push(crate::Write { atomic: false, ..write });
         }
+    }
+
+    /// Appends in a transaction; records are replayed as part of it when they are written.
+    fn write_in_transaction(&mut self, records: Vec<crate::GroupRecord>, transaction: WriteTransaction) {
+        let write = self.writes.begin(records, Completion::Replay);
+        self.outcome.writes.push(crate::Write { transaction: Some(transaction), ..write });
     }
 
     fn take_outcome(&mut self) -> Outcome {

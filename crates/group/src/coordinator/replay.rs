@@ -1,5 +1,6 @@
 //! What records make of the coordinator.
 
+use ottla_coordinator::Now;
 use ottla_record::{ProducerId, Timestamp};
 use ottla_wire::KafkaString;
 use ottla_wire::group::group_metadata::{GroupMetadataValue, MemberMetadata};
@@ -10,9 +11,8 @@ use ottla_wire::group::{GroupKey, GroupValue};
 use super::GroupCoordinator;
 use crate::classic::{ClassicGroup, ClassicGroupState, Member, Protocol};
 use crate::offsets::OffsetAndMetadata;
-use crate::outcome::Now;
 use crate::record::RecordOrigin;
-use crate::timers::Timer;
+use crate::timer::Timer;
 
 impl GroupCoordinator {
     /// Takes in a record of the partition; `value` is none for one that deletes what the key names.

@@ -1,13 +1,14 @@
 //! What follows when records are written, are safe, or could not be written.
 
-use ottla_record::{Offset, ProducerId};
+use ottla_coordinator::{Now, WriteId, WriteTransaction};
+use ottla_record::{Offset, ProducerId, TransactionResult};
 use ottla_wire::{ErrorCode, KafkaString};
 
 use super::{GroupCoordinator, failed_reply};
-use crate::outcome::{Now, Outcome, Reply, group_metadata_error};
+use crate::outcome::{Outcome, Reply, group_metadata_error};
 use crate::record::RecordOrigin;
 use crate::turn::{failed_join, failed_sync};
-use crate::writes::{Completion, Write, WriteId};
+use crate::writes::{Completion, Write};
 
 impl GroupCoordinator {
     /// The records are appended, the first at `base_offset`, and count from now on. They may still be lost, so
@@ -17,11 +18,19 @@ impl GroupCoordinator {
         if !pending.is_some_and(|pending| matches!(pending.completion, Completion::Replay)) {
             return;
         }
+        let producer_id = match write.transaction {
+            None => ProducerId::NONE,
+            Some(WriteTransaction::Within(producer)) => producer.id,
+            Some(WriteTransaction::Ends(end)) => {
+                let committed = end.marker.result == TransactionResult::Commit;
+                return self.replay_end_transaction(end.producer.id, committed);
+            }
+        };
         for (index, record) in write.records.into_iter().enumerate() {
             let offset = base_offset + index as i64;
             self.replay(
                 now,
-                RecordOrigin { offset, producer_id: ProducerId::NONE },
+                RecordOrigin { offset, producer_id },
                 record.key,
                 record.value.map(|(value, _)| value),
             );

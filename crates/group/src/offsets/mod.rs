@@ -99,6 +99,10 @@ impl Offsets {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn check(&self) {
         for (group, topics) in &self.0 {
             assert!(!topics.is_empty(), "{group} is listed without offsets");

@@ -35,6 +35,17 @@ impl PendingOffsets {
         self.by_producer.values().flat_map(Offsets::iter)
     }
 
+    /// The same, with their producers.
+    pub(crate) fn by_producer(
+        &self,
+    ) -> impl Iterator<Item = (ProducerId, &KafkaString, &KafkaString, i32, &OffsetAndMetadata)> {
+        self.by_producer.iter().flat_map(|(&producer, offsets)| {
+            offsets.iter().map(move |(group, topic, partition, offset)| {
+                (ProducerId(producer), group, topic, partition, offset)
+            })
+        })
+    }
+
     pub(crate) fn put(
         &mut self,
         producer_id: ProducerId,
@@ -56,8 +67,10 @@ impl PendingOffsets {
             self.open.remove(group);
         }
         for producer in producers {
-            if let Some(offsets) = self.by_producer.get_mut(&producer) {
-                offsets.remove(group, topic, partition);
+            let Some(offsets) = self.by_producer.get_mut(&producer) else { continue };
+            offsets.remove(group, topic, partition);
+            if offsets.is_empty() {
+                self.by_producer.remove(&producer);
             }
         }
     }
@@ -79,5 +92,27 @@ impl PendingOffsets {
             }
         }
         offsets
+    }
+
+    pub(crate) fn check(&self) {
+        let mut known = BTreeSet::new();
+        for (producer, group, topic, partition, _) in self.by_producer() {
+            let open = self.open.get(group).and_then(|open| open.get(&(topic.clone(), partition)));
+            assert!(
+                open.is_some_and(|open| open.contains(&producer.0)),
+                "{group}: {topic}-{partition} is open"
+            );
+            known.insert((group, topic, partition, producer.0));
+        }
+        let open = self.open.iter().flat_map(|(group, open)| {
+            open.iter().flat_map(move |((topic, partition), producers)| {
+                producers.iter().map(move |producer| (group, topic, *partition, *producer))
+            })
+        });
+        assert!(open.eq(known), "a partition is open for those who commit for it");
+        let is_empty =
+            self.open.values().any(|open| open.is_empty() || open.values().any(BTreeSet::is_empty));
+        assert!(!is_empty, "a group is open without partitions, or a partition without producers");
+        self.by_producer.values().for_each(Offsets::check);
     }
 }

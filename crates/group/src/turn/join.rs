@@ -1,13 +1,14 @@
 //! JoinGroup: a member comes, or comes again.
 
 use bytes::Bytes;
+use ottla_coordinator::Token;
 use ottla_wire::messages::{JoinGroupRequest, JoinGroupResponse};
 use ottla_wire::{ErrorCode, KafkaString};
 
 use super::Turn;
 use crate::classic::{ClassicGroupState, InitialDelay, Joining, Member, Protocol};
 use crate::coordinator::MemberIdSeed;
-use crate::outcome::{RequestContext, Token};
+use crate::outcome::RequestContext;
 
 /// First version whose new members must come again with the id that they are given (KIP-394).
 const MEMBER_ID_REQUIRED_VERSION: i16 = 4;

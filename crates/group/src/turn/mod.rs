@@ -7,15 +7,16 @@ mod static_member;
 mod sync;
 mod timeout;
 
+use ottla_coordinator::{Now, Timers, Token};
 use ottla_record::Timestamp;
 use ottla_wire::messages::{JoinGroupResponse, SyncGroupResponse};
 use ottla_wire::{ErrorCode, KafkaString};
 
 use crate::classic::ClassicGroup;
 use crate::config::GroupCoordinatorConfig;
-use crate::outcome::{Now, Outcome, Reply, Response, Token};
+use crate::outcome::{Outcome, Reply, Response};
 use crate::record::GroupRecord;
-use crate::timers::{Timer, Timers};
+use crate::timer::Timer;
 use crate::writes::{Completion, Writes};
 
 pub(crate) use join::Join;
@@ -24,7 +25,7 @@ pub(crate) use join::Join;
 pub(crate) struct Turn<'a> {
     pub(crate) now: Now,
     pub(crate) config: &'a GroupCoordinatorConfig,
-    pub(crate) timers: &'a mut Timers,
+    pub(crate) timers: &'a mut Timers<Timer>,
     pub(crate) writes: &'a mut Writes,
     pub(crate) outcome: &'a mut Outcome,
     pub(crate) group: &'a mut ClassicGroup,

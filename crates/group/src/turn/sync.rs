@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use ottla_coordinator::Token;
 use ottla_wire::messages::{SyncGroupRequest, SyncGroupResponse};
 use ottla_wire::{ErrorCode, KafkaString};
 
 use super::Turn;
 use crate::classic::ClassicGroupState;
-use crate::outcome::{Response, Token, group_metadata_error};
+use crate::outcome::{Response, group_metadata_error};
 use crate::record::GroupRecord;
 use crate::writes::Completion;
 

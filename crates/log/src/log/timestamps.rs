@@ -42,11 +42,9 @@ impl Log {
             if self.with_sound_indexes(index, Segment::largest_timestamp)? < timestamp {
                 continue;
             }
+            // The record that reached the timestamp may lie below the log start offset. Kafka asks no later segment then.
             let find = |segment: &Segment| segment.find_offset_by_timestamp(timestamp, log_start_offset);
-            // The record that reached the timestamp may lie below the log start offset; then a later segment answers.
-            if let Some(found) = self.with_sound_indexes(index, find)? {
-                return Ok(Some(found));
-            }
+            return self.with_sound_indexes(index, find);
         }
         Ok(None)
     }

@@ -74,6 +74,16 @@ pub enum ProducerStateError {
         /// Where the open transaction begins.
         first_offset: Offset,
     },
+    /// A batch of a transaction that nobody has vouched for: INVALID_TXN_STATE (KIP-890).
+    #[error(
+        "the batch of producer {producer_id} at offset {offset} is part of no open transaction that is known here"
+    )]
+    UnverifiedTransaction {
+        /// The producer.
+        producer_id: ProducerId,
+        /// Offset the batch would have had.
+        offset: Offset,
+    },
     /// A marker of a coordinator that was replaced: TRANSACTION_COORDINATOR_FENCED.
     #[error(
         "coordinator epoch {epoch} of the marker of producer {producer_id} at offset {offset} is below the last \

@@ -25,7 +25,7 @@ pub use entry::{BATCHES_RETAINED, BatchMetadata, ProducerStateEntry};
 pub use snapshot::{decode_snapshot, encode_snapshot, read_snapshot};
 pub use snapshots::UnsyncedSnapshot;
 pub use transactions::CompletedTransaction;
-pub use verification::VerificationState;
+pub use verification::{Verification, VerificationGuard, VerificationState};
 
 use self::snapshots::Snapshots;
 use self::transactions::Transactions;
@@ -121,6 +121,7 @@ impl ProducerStateManager {
             };
             completed = result.expect("what is in the log is not refused");
             self.update(append);
+            self.end_verification(header);
         }
         self.update_map_end_offset(header.next_offset());
         completed
@@ -211,7 +212,7 @@ impl ProducerStateManager {
         &mut self,
         producer_id: ProducerId,
         state: VerificationState,
-    ) -> &VerificationState {
+    ) -> VerificationGuard {
         self.verifications.begin(producer_id, state)
     }
 
@@ -220,9 +221,22 @@ impl ProducerStateManager {
         self.verifications.state(producer_id)
     }
 
-    /// Forgets the question, once the batch is appended or the transaction over.
-    pub fn end_verification(&mut self, producer_id: ProducerId) {
-        self.verifications.end(producer_id);
+    /// Whether the guard is that of the question which is open about this producer.
+    pub fn is_verified(&self, producer_id: ProducerId, guard: VerificationGuard) -> bool {
+        self.verifications.guard(producer_id) == Some(guard)
+    }
+
+    /// Forgets the question about the producer of a transactional batch, which is appended, or a marker: the log knows
+    /// the transaction now, or it is over.
+    pub fn end_verification(&mut self, header: &BatchHeader) {
+        let Some(state) = self.verifications.state(header.producer_id) else { return };
+        // A marker has the epoch of the next transaction, whose first batch may be asked about already.
+        let is_of_next = state.supports_epoch_bump
+            && header.attributes.is_control()
+            && header.producer_epoch == state.producer_epoch;
+        if header.attributes.is_transactional() && !is_of_next {
+            self.verifications.end(header.producer_id);
+        }
     }
 
     /// Drops snapshots outside the log and, unless the state counts to `log_end_offset` already, loads the newest one

@@ -69,6 +69,18 @@ fn client(state: &mut ProducerStateManager, batch: &ProducerBatch) -> Result<(),
     try_append(state, AppendOrigin::Client, batch)
 }
 
+/// The header of a transactional batch, or of a marker.
+fn header_of(epoch: i16, is_marker: bool) -> BatchHeader {
+    let bytes = match is_marker {
+        true => marker(0, (PRODUCER.0, epoch), TransactionResult::Commit),
+        false => {
+            TestBatch { producer: Some((PRODUCER.0, epoch, 0)), transactional: true, ..TestBatch::at(0) }
+                .build()
+        }
+    };
+    BatchHeader::parse(&bytes).expect("a header")
+}
+
 #[test]
 fn sequences_must_follow() {
     let mut state = Rig::new().producer_state();
@@ -163,11 +175,22 @@ fn verification_holds_back_higher_sequences() {
         supports_epoch_bump,
     };
     state.begin_verification(PRODUCER, question(5, 0, false));
-    assert_eq!(state.begin_verification(PRODUCER, question(3, 0, false)).lowest_sequence, 3);
+    let guard = state.begin_verification(PRODUCER, question(3, 0, false));
+    let lowest = |state: &ProducerStateManager| state.verification(PRODUCER).expect("asked").lowest_sequence;
+    assert_eq!(lowest(&state), 3);
     client(&mut state, &in_transaction(0, 4, 0)).expect_err("3 comes first");
     client(&mut state, &in_transaction(0, 3, 0)).expect("the lowest");
-    assert_eq!(state.begin_verification(PRODUCER, question(9, 1, true)).lowest_sequence, 9);
-    state.end_verification(PRODUCER);
+    assert_eq!(state.begin_verification(PRODUCER, question(9, 1, true)), guard, "the question is the same");
+    assert_eq!(lowest(&state), 9);
+    assert!(state.is_verified(PRODUCER, guard));
+    state.end_verification(&header_of(1, false));
+    assert!(state.verification(PRODUCER).is_none());
+    assert_ne!(state.begin_verification(PRODUCER, question(9, 1, true)), guard, "of another transaction");
+    assert!(!state.is_verified(PRODUCER, guard));
+    // The marker of the transaction before has the epoch of this one.
+    state.end_verification(&header_of(1, true));
+    assert!(state.verification(PRODUCER).is_some());
+    state.end_verification(&header_of(2, true));
     assert!(state.verification(PRODUCER).is_none());
     let mut fresh = Rig::new().producer_state();
     fresh.begin_verification(PRODUCER, question(9, 1, true));

@@ -32,7 +32,9 @@ impl World {
     fn fetch(&mut self, group: &KafkaString) {
         let topic = *self.dice.pick(&TOPICS);
         let partition = self.dice.below(2) as i32;
-        let token = self.ask(Asked::Fetch { offset: self.log.offset(group, topic, partition) });
+        let require_stable = self.dice.one_in(2);
+        let is_unstable = require_stable && self.log.is_unstable(group, topic, partition);
+        let token = self.ask(Asked::Fetch { offset: self.log.offset(group, topic, partition), is_unstable });
         let topic = OffsetFetchRequestTopics {
             name: topic.into(),
             partition_indexes: vec![partition],
@@ -43,7 +45,6 @@ impl World {
             topics: Some(vec![topic]),
             ..OffsetFetchRequestGroup::default()
         };
-        let require_stable = self.dice.one_in(2);
         let outcome = self.coordinator.handle_offset_fetch(&request, require_stable, token);
         self.settle(outcome);
     }

@@ -1,7 +1,8 @@
 //! Simulator of the groups of one coordinator.
 //!
 //! A world has clients that join, sync, work, commit, leave, hang, forget who they are and come back; a log whose
-//! appends may fail and whose batches may be safe only later; and an administrator. Everything is drawn from a seed.
+//! appends may fail and whose batches may be safe only later; producers that commit offsets in transactions; and an
+//! administrator. Everything is drawn from a seed.
 //! After each step the coordinator checks its own invariants, and the world checks
 //! what its clients see:
 //!
@@ -15,6 +16,7 @@
 mod admin;
 mod client;
 mod log;
+mod producer;
 mod reload;
 mod world;
 
@@ -35,6 +37,10 @@ pub struct GroupStats {
     pub assignments: u64,
     /// Commits that were acknowledged.
     pub commits: u64,
+    /// Commits within transactions that were acknowledged.
+    pub transactional_commits: u64,
+    /// Transactions whose end was acknowledged.
+    pub ended_transactions: u64,
     /// Records that were written.
     pub records: u64,
     /// Deletions among them.

@@ -1,8 +1,8 @@
 //! Another coordinator takes over the log.
 
 use ottla_group::{ClassicGroup, ClassicGroupState, GroupCoordinator, RecordOrigin};
-use ottla_record::ProducerId;
 
+use super::log::Entry;
 use super::world::{World, config};
 
 impl World {
@@ -10,9 +10,17 @@ impl World {
     pub(super) fn reload(&mut self) {
         self.stats.reloads += 1;
         let mut successor = GroupCoordinator::new(config());
-        for (offset, record) in self.log.in_order() {
-            let origin = RecordOrigin { offset, producer_id: ProducerId::NONE };
-            successor.replay(self.now.into(), origin, record.key, record.value.map(|(value, _)| value));
+        for (offset, entry) in self.log.read() {
+            match entry {
+                Entry::Record { producer, record, .. } => {
+                    let origin = RecordOrigin { offset, producer_id: producer };
+                    let value = record.value.map(|(value, _)| value);
+                    successor.replay(self.now.into(), origin, record.key, value);
+                }
+                Entry::Marker { producer, committed, .. } => {
+                    successor.replay_end_transaction(producer, committed);
+                }
+            }
         }
         compare(&self.coordinator, &successor);
         let former = std::mem::replace(&mut self.coordinator, successor);
@@ -26,6 +34,7 @@ impl World {
 
 fn compare(former: &GroupCoordinator, successor: &GroupCoordinator) {
     assert!(former.offsets() == successor.offsets(), "offsets survive");
+    assert!(former.pending_offsets().eq(successor.pending_offsets()), "so do those of open transactions");
     for group in former.groups() {
         match successor.group(&group.id) {
             Some(loaded) => compare_group(group, loaded),
@@ -53,9 +62,12 @@ fn compare_group(group: &ClassicGroup, loaded: &ClassicGroup) {
             assert_eq!(loaded.protocol_name, group.protocol_name, "{group:?}");
             assert_eq!(loaded.leader, group.leader, "{group:?}");
             let protocol_name = group.protocol_name.as_deref().unwrap_or_default();
+            // A leader that asks once more before its assignments are safe overwrites them with none, as in Kafka.
+            let is_overwritten = loaded.members().all(|member| member.assignment.is_empty());
             let known = |group: &ClassicGroup| -> Vec<_> {
                 let members = group.members().map(|member| {
-                    (member.id.clone(), member.metadata(protocol_name), member.assignment.clone())
+                    let assignment = Some(member.assignment.clone()).filter(|_| !is_overwritten);
+                    (member.id.clone(), member.metadata(protocol_name), assignment)
                 });
                 members.collect()
             };

@@ -32,10 +32,16 @@ pub(super) enum Asked {
         key: OffsetKey,
         offset: i64,
     },
-    /// The offset that the log told when the request came.
+    /// The offset that the log told when the request came, or that a transaction has yet to decide on it.
     Fetch {
         offset: i64,
+        is_unstable: bool,
     },
+    CommitInTransaction {
+        key: OffsetKey,
+        offset: i64,
+    },
+    EndTransaction,
     Admin,
 }
 
@@ -100,8 +106,9 @@ impl World {
         match self.dice.below(1000) {
             0 => self.reload(),
             1..30 => self.administrate(),
-            30..150 => self.commit_one(),
-            150..400 => self.pass_some_time(),
+            30..50 => self.produce(),
+            50..170 => self.commit_one(),
+            170..410 => self.pass_some_time(),
             _ => {
                 let client = self.dice.below(CLIENTS) as usize;
                 self.act(client);
@@ -192,9 +199,24 @@ impl World {
                 (Asked::Commit { key, offset }, Response::OffsetCommit(response)) => {
                     self.acknowledged(&key, offset, response.topics[0].partitions[0].error_code.into());
                 }
-                (Asked::Fetch { offset }, Response::OffsetFetch(response)) if response.error_code == 0 => {
-                    let told = response.topics[0].partitions[0].committed_offset;
-                    assert_eq!(told, offset, "what is fetched is what the log tells");
+                (Asked::Fetch { offset, is_unstable }, Response::OffsetFetch(response))
+                    if response.error_code == 0 =>
+                {
+                    let partition = &response.topics[0].partitions[0];
+                    let told = (partition.committed_offset, partition.error_code.into());
+                    let expected = match is_unstable {
+                        true => (-1, ErrorCode::UnstableOffsetCommit),
+                        false => (offset, ErrorCode::None),
+                    };
+                    assert_eq!(told, expected, "what is fetched is what the log tells");
+                }
+                (Asked::CommitInTransaction { key, offset }, Response::TxnOffsetCommit(response)) => {
+                    let error = response.topics[0].partitions[0].error_code.into();
+                    self.stats.transactional_commits += u64::from(error == ErrorCode::None);
+                    self.is_written(&key, offset, error);
+                }
+                (Asked::EndTransaction, Response::EndTransaction(error)) => {
+                    self.stats.ended_transactions += u64::from(error == ErrorCode::None);
                 }
                 (Asked::Fetch { .. }, Response::OffsetFetch(_)) | (Asked::Leave, Response::LeaveGroup(_)) => {
                 }
@@ -211,8 +233,12 @@ impl World {
     }
 
     fn acknowledged(&mut self, key: &OffsetKey, offset: i64, error: ErrorCode) {
+        self.stats.commits += u64::from(error == ErrorCode::None);
+        self.is_written(key, offset, error);
+    }
+
+    fn is_written(&self, key: &OffsetKey, offset: i64, error: ErrorCode) {
         if error == ErrorCode::None {
-            self.stats.commits += 1;
             let last = self.log.last_committed(key);
             assert!(
                 last.is_some_and(|last| last >= offset),

@@ -45,19 +45,19 @@ impl Api {
         self.request.valid
     }
 
-    /// The versions that a node serves: without an unfinished highest one.
-    pub fn stable_versions(&self) -> Versions {
+    /// The versions that a node serves: an unfinished highest one only where `unstable.api.versions.enable` is set.
+    pub fn served_versions(&self, unstable_versions: bool) -> Versions {
         let Versions { first, last } = self.versions();
-        let unstable = self.is(Property::LatestVersionUnstable);
-        Versions { first, last: last - i16::from(unstable) }
+        let is_held_back = self.is(Property::LatestVersionUnstable) && !unstable_versions;
+        Versions { first, last: last - i16::from(is_held_back) }
     }
 
     /// The versions that a node's answer to `ApiVersions` names on this kind of listener.
     ///
     /// Brokers name versions of Produce from 0 on although they serve it from 3 on: librdkafka takes a broker
     /// that does not for one that knows no batches (KAFKA-18659).
-    pub fn advertised_versions(&self, listener: Listener) -> Versions {
-        let Versions { first, last } = self.stable_versions();
+    pub fn advertised_versions(&self, listener: Listener, unstable_versions: bool) -> Versions {
+        let Versions { first, last } = self.served_versions(unstable_versions);
         let first = if (self.key, listener) == (ApiKey::Produce, Listener::Broker) { 0 } else { first };
         Versions { first, last }
     }

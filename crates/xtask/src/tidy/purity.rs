@@ -2,8 +2,18 @@
 
 use super::tree::Tree;
 
-const PURE: &[&str] =
-    &["wire-derive", "wire", "record", "properties", "config", "log", "controller", "group"];
+const PURE: &[&str] = &[
+    "wire-derive",
+    "wire",
+    "record",
+    "properties",
+    "config",
+    "log",
+    "controller",
+    "coordinator",
+    "group",
+    "txn",
+];
 
 /// What such a crate may not reach for by itself, and what to use in its place.
 const FORBIDDEN: &[(&str, &str)] = &[

@@ -1,19 +1,20 @@
 //! Appending what a request holds.
 
 use std::cell::RefCell;
-use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use ottla_log::log::{AppendError, AppendInfo};
-use ottla_log::producer_state::{AppendOrigin, ProducerStateError};
+use ottla_log::producer_state::{AppendOrigin, ProducerStateError, VerificationGuard};
 use ottla_log::validate::{CorruptBatch, InvalidBatch, RecordErrorCause, ValidationScratch};
 use ottla_record::{BatchHeader, Codec, HEADER_SIZE, Magic, Offset, Timestamp};
 use ottla_wire::api::produce::{BatchIndexAndErrorMessage, PartitionProduceResponse};
 use ottla_wire::{ErrorCode, KafkaString, Uuid};
 
-use super::decode::{Request, TOPIC_ID_VERSION_MIN, TopicAt};
+use super::decode::{PartitionAt, Request, TOPIC_ID_VERSION_MIN, TopicAt};
+use super::verify::{Verdict, Verification};
 use super::{ACKS_ALL, ACKS_LEADER, ACKS_NONE};
+use crate::coordinator::transaction::ClientSupport;
 use crate::partitions::{
     Append, AppendFailure, INTERNAL_TOPICS, Partition, PartitionError, Partitions, Topic, Topics,
 };
@@ -70,8 +71,14 @@ impl Appended {
     }
 }
 
-/// Appends what a request holds, partition by partition.
-pub(super) fn append(call: &Call<'_>, request: &Request, body: &mut BytesMut) -> Vec<Appended> {
+/// Appends what a request holds, partition by partition. `verdicts` tell for each what its transaction's coordinator has
+/// said; there are none where nobody was asked.
+pub(super) fn append(
+    call: &Call<'_>,
+    request: &Request,
+    body: &mut BytesMut,
+    verdicts: &[Verdict],
+) -> Vec<Appended> {
     let topics = call.partitions.topics();
     let refusal = refusal(request, body);
     let mut appended = Vec::with_capacity(request.partitions.len());
@@ -81,13 +88,17 @@ pub(super) fn append(call: &Call<'_>, request: &Request, body: &mut BytesMut) ->
             Ok(topic) => topic.state.name.clone(),
             Err(_) => KafkaString::from_bytes_lossy(Bytes::copy_from_slice(&body[at.name.clone()])),
         };
-        for partition in &request.partitions[at.partitions.clone()] {
-            let outcome = match (&refusal, &topic) {
-                (Some(refusal), _) => Outcome::error(*refusal),
-                (None, Err(error)) => Outcome::error(error.code()),
-                (None, Ok(topic)) => {
-                    let records = partition.records.clone();
-                    append_to(call, request.acks, topic, partition.index, records, body)
+        for (number, partition) in at.partitions.clone().zip(&request.partitions[at.partitions.clone()]) {
+            let outcome = match (&refusal, &topic, verdicts.get(number)) {
+                (Some(refusal), ..) => Outcome::error(*refusal),
+                (None, Err(error), _) => Outcome::error(error.code()),
+                (None, Ok(_), Some(Verdict::Refuse(error))) => Outcome::refused(call.version, *error),
+                (None, Ok(topic), verdict) => {
+                    let guard = match verdict {
+                        Some(Verdict::Append(guard)) => *guard,
+                        _ => None,
+                    };
+                    append_to(call, request.acks, topic, partition, guard, body)
                 }
             };
             let response = PartitionProduceResponse { index: partition.index, ..outcome.response };
@@ -116,6 +127,14 @@ impl Outcome {
         Self { response, required: None, must_flush: false }
     }
 
+    /// What the coordinator of a transaction did not allow.
+    fn refused(version: i16, error: ErrorCode) -> Self {
+        let (error, message) = Verification::told(ClientSupport::of_produce(version), error);
+        let mut outcome = Self::error(error);
+        outcome.response.error_message = message;
+        outcome
+    }
+
     fn appended(partition: &Arc<Partition>, info: &AppendInfo) -> Self {
         let response = PartitionProduceResponse {
             base_offset: info.first_offset.0,
@@ -142,7 +161,7 @@ impl Outcome {
                 });
                 outcome.response.record_errors = errors.collect();
             }
-            AppendFailure::UnverifiedTransaction(_) => {
+            AppendFailure::Log(AppendError::Corrupt(CorruptBatch::Frame(_))) => {
                 outcome.response.error_message = Some(failure.to_string().into());
             }
             _ => {}
@@ -154,7 +173,7 @@ impl Outcome {
 /// Kafka tells where the log starts with failures that it finds inside the batch or in the state of its producer.
 fn tells_log_start(failure: &AppendFailure) -> bool {
     match failure {
-        AppendFailure::Partition(_) | AppendFailure::UnverifiedTransaction(_) => false,
+        AppendFailure::Partition(_) | AppendFailure::NoProducer => false,
         AppendFailure::NotEnoughReplicas { .. } => true,
         AppendFailure::Log(error) => match error {
             AppendError::Invalid(invalid) => !is_unfit(invalid),
@@ -169,7 +188,7 @@ const fn is_unfit(invalid: &InvalidBatch) -> bool {
     matches!(invalid, InvalidBatch::NoBatch | InvalidBatch::MoreThanOne | InvalidBatch::Magic(_))
 }
 
-fn find_topic<'a>(
+pub(super) fn find_topic<'a>(
     topics: &'a Topics,
     version: i16,
     at: &TopicAt,
@@ -189,7 +208,7 @@ fn refusal(request: &Request, body: &[u8]) -> Option<ErrorCode> {
     let headers = records.filter_map(|records| header(&body[records]));
     let mut producer = None;
     for header in headers.filter(|header| header.attributes.is_transactional()) {
-        if !request.is_transactional {
+        if request.transactional_id.is_none() {
             return Some(ErrorCode::TransactionalIdAuthorizationFailed);
         }
         let this = (header.producer_id, header.producer_epoch);
@@ -201,7 +220,7 @@ fn refusal(request: &Request, body: &[u8]) -> Option<ErrorCode> {
 }
 
 /// The header of the first batch, as far as it is one of magic 2.
-fn header(records: &[u8]) -> Option<BatchHeader> {
+pub(super) fn header(records: &[u8]) -> Option<BatchHeader> {
     let header = BatchHeader::parse(records.get(..HEADER_SIZE)?).ok()?;
     (header.magic == Magic::V2).then_some(header)
 }
@@ -210,15 +229,16 @@ fn append_to(
     call: &Call<'_>,
     acks: i16,
     topic: &Topic,
-    index: i32,
-    records: Option<Range<usize>>,
+    at: &PartitionAt,
+    guard: Option<VerificationGuard>,
     body: &mut BytesMut,
 ) -> Outcome {
+    let index = at.index;
     let partition = match topic.partition(index) {
         Ok(partition) => partition,
         Err(error) => return Outcome::error(error.code()),
     };
-    let Some(records) = records else { return Outcome::error(ErrorCode::InvalidRecord) };
+    let Some(records) = at.records.clone() else { return Outcome::error(ErrorCode::InvalidRecord) };
     let records = &mut body[records];
     let is_zstd = header(records).is_some_and(|header| header.attributes.codec() == Ok(Codec::Zstd));
     if is_zstd && call.version < ZSTD_VERSION_MIN {
@@ -236,6 +256,8 @@ fn append_to(
         origin: AppendOrigin::Client,
         needs_all_replicas: acks == ACKS_ALL,
         leader_epoch: None,
+        verification: guard,
+        transaction_version: None,
         now: call.now,
     };
     let size = records.len();

@@ -8,7 +8,9 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use ottla_wire::api::produce::ProduceRequest;
-use ottla_wire::{DecodeError, Message, Uuid};
+use ottla_wire::{DecodeError, Uuid};
+
+use crate::api::decode;
 
 /// Topics are named by their ids from this version on (KIP-516).
 pub(super) const TOPIC_ID_VERSION_MIN: i16 = 13;
@@ -18,8 +20,8 @@ const FLEXIBLE_VERSION_MIN: i16 = 9;
 /// What stands in a produce request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Request {
-    /// Whether there is a transactional id.
-    pub(super) is_transactional: bool,
+    /// Where the transactional id stands, if there is one.
+    pub(super) transactional_id: Option<Range<usize>>,
     /// -1 for all replicas in sync, 1 for the leader, 0 for no answer.
     pub(super) acks: i16,
     /// Milliseconds to wait for replicas.
@@ -73,7 +75,7 @@ impl Request {
             Some(from) if !bytes.is_empty() && from + bytes.len() <= end => from..from + bytes.len(),
             _ => 0..0,
         };
-        let decoded = ProduceRequest::decode(body, version)?;
+        let decoded: ProduceRequest = decode(body, version)?;
         let (mut topics, mut partitions) = (Vec::new(), Vec::new());
         for topic in &decoded.topic_data {
             let first = partitions.len();
@@ -88,7 +90,7 @@ impl Request {
             });
         }
         Ok(Self {
-            is_transactional: decoded.transactional_id.is_some(),
+            transactional_id: decoded.transactional_id.as_ref().map(|id| range(id.as_bytes())),
             acks: decoded.acks,
             timeout_ms: decoded.timeout_ms,
             topics,
@@ -106,7 +108,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn request(&mut self, version: i16) -> Option<Request> {
-        let is_transactional = self.string()?.is_some();
+        let transactional_id = self.string()?;
         let acks = i16::from_be_bytes(self.array()?);
         let timeout_ms = i32::from_be_bytes(self.array()?);
         let topic_count = self.count()?;
@@ -117,7 +119,8 @@ impl Walk<'_> {
             topics.push(self.topic(version, &mut partitions)?);
         }
         self.tags()?;
-        (self.remaining() == 0).then_some(Request { is_transactional, acks, timeout_ms, topics, partitions })
+        // What stands behind a request is not looked at, as in Kafka.
+        Some(Request { transactional_id, acks, timeout_ms, topics, partitions })
     }
 
     fn topic(&mut self, version: i16, partitions: &mut Vec<PartitionAt>) -> Option<TopicAt> {
@@ -215,8 +218,8 @@ impl Walk<'_> {
 #[cfg(test)]
 mod tests {
     use bytes::BytesMut;
-    use ottla_wire::KafkaString;
     use ottla_wire::api::produce::{PartitionProduceData, TopicProduceData};
+    use ottla_wire::{KafkaString, Message};
     use proptest::prelude::*;
 
     use super::*;
@@ -265,12 +268,34 @@ mod tests {
     }
 
     #[test]
+    fn bytes_behind_the_request_are_not_looked_at() {
+        for version in [3, 9, 13] {
+            let body = request(version).to_bytes(version).unwrap();
+            let longer = Bytes::from([&body[..], b"more"].concat());
+            let located = walked(&longer, version).unwrap();
+            assert_eq!(located, walked(&body, version).unwrap());
+            assert_eq!(located, Request::of_decoded(longer, version).unwrap());
+        }
+    }
+
+    #[test]
     fn a_truncated_body_is_malformed() {
         for version in [3, 9, 13] {
             let body = request(version).to_bytes(version).unwrap();
             for len in 0..body.len() {
                 assert!(Request::locate(&body[..len], version).is_err(), "version {version}, {len} bytes");
             }
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_a_request_is_not_looked_at() {
+        for version in [3, 9, 13] {
+            let body = request(version).to_bytes(version).unwrap();
+            let longer = [&body[..], &[0, 0xff, b'x']].concat();
+            let located = Request::locate(&longer, version).unwrap();
+            assert_eq!(located, Request::locate(&body, version).unwrap());
+            assert_eq!(located, Request::of_decoded(longer.into(), version).unwrap());
         }
     }
 
@@ -283,9 +308,12 @@ mod tests {
             body[at] = byte;
             let decoded = Request::of_decoded(body.clone().freeze(), version).ok();
             let mut walked = walked(&body, version);
-            for topic in walked.iter_mut().flat_map(|request| &mut request.topics) {
-                if std::str::from_utf8(&body[topic.name.clone()]).is_err() {
-                    topic.name = 0..0;
+            let names = walked.iter_mut().flat_map(|request| {
+                request.topics.iter_mut().map(|topic| &mut topic.name).chain(&mut request.transactional_id)
+            });
+            for name in names {
+                if std::str::from_utf8(&body[name.clone()]).is_err() {
+                    *name = 0..0;
                 }
             }
             prop_assert_eq!(walked, decoded);

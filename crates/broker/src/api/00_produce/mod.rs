@@ -4,14 +4,17 @@
 //! appended in their order while their answers wait. Each batch is checked and changed where it stands in the frame, and
 //! written from there.
 //!
-//! Missing: authorization, quotas, and adding partitions to transactions, without which transactional batches are
-//! refused.
+//! The first batch of a transaction on a partition needs the word of the transaction's coordinator. Until that has come and
+//! the batch is appended, no other request of the connection is started.
+//!
+//! Missing: authorization, quotas.
 
 mod append;
 mod decode;
 mod respond;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +25,8 @@ use ottla_wire::ErrorCode;
 
 use self::append::{Appended, Call};
 use self::decode::Request;
-use super::{RequestContext, RequestError, Started};
+use self::verify::{Verdict, Verification};
+use super::{Reply, RequestContext, RequestError, Started};
 use crate::broker::Broker;
 use crate::partitions::{Partition, Registration, Wanted};
 
@@ -41,28 +45,59 @@ pub(super) fn start(
 ) -> Result<Started, RequestError> {
     let version = context.api_version;
     let request = Request::locate(&body, version)?;
-    let call = Call {
-        partitions: &broker.partitions,
-        version,
-        may_write_internal_topics: context.client_id.as_deref() == Some(ADMIN_CLIENT_ID),
-        now: broker.now(),
-    };
-    let appended = append::append(&call, &request, &mut body);
+    let mut verdicts = Vec::new();
+    if let Some(mut verification) = Verification::of(&broker.partitions, version, &request, &body) {
+        if let Some(question) = verification.begin(broker.now()) {
+            let broker = Arc::clone(broker);
+            return Ok(Started::Alone(Box::pin(async move {
+                verification.ask(&broker, question).await;
+                let verdicts = verification.into_verdicts();
+                let appended = append(&broker, &context, &request, &mut body, &verdicts);
+                drop(body);
+                end(&broker, &context, &request, appended).await
+            })));
+        }
+        verdicts = verification.into_verdicts();
+    }
+    let appended = append(broker, &context, &request, &mut body, &verdicts);
     // Its bytes are in the log; the frame need not outlive them.
     drop(body);
-    let timeout = Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0));
     if !must_wait(&appended, request.acks) {
         return Ok(Started::Done(respond::reply(broker, &context, request.acks, appended)));
     }
     let broker = Arc::clone(broker);
-    Ok(Started::Waiting(Box::pin(async move {
-        let mut appended = appended;
-        flush(&broker, &mut appended).await;
-        if request.acks == ACKS_ALL {
-            wait_for_replicas(&mut appended, timeout).await;
-        }
-        respond::reply(&broker, &context, request.acks, appended)
-    })))
+    Ok(Started::Waiting(Box::pin(async move { end(&broker, &context, &request, appended).await })))
+}
+
+fn append(
+    broker: &Arc<Broker>,
+    context: &RequestContext,
+    request: &Request,
+    body: &mut BytesMut,
+    verdicts: &[Verdict],
+) -> Vec<Appended> {
+    let call = Call {
+        partitions: &broker.partitions,
+        version: context.api_version,
+        may_write_internal_topics: context.client_id.as_deref() == Some(ADMIN_CLIENT_ID),
+        now: broker.now(),
+    };
+    append::append(&call, request, body, verdicts)
+}
+
+/// Waits for what must be waited for; the answer.
+async fn end(
+    broker: &Arc<Broker>,
+    context: &RequestContext,
+    request: &Request,
+    mut appended: Vec<Appended>,
+) -> Reply {
+    let timeout = Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0));
+    flush(broker, &mut appended).await;
+    if request.acks == ACKS_ALL {
+        wait_for_replicas(&mut appended, timeout).await;
+    }
+    respond::reply(broker, context, request.acks, appended)
 }
 
 fn must_wait(appended: &[Appended], acks: i16) -> bool {

@@ -67,6 +67,25 @@ fn set(resource_type: i8, name: &str, key: &str, value: Option<&str>) -> AlterCo
 }
 
 #[test]
+fn who_names_no_keys_is_told_of_all() {
+    let node = Node::start();
+    node.create("a");
+    let all = node.describe(2, "a").configs.len();
+    let resource = DescribeConfigsResource {
+        resource_type: 2,
+        resource_name: KafkaString::from("a"),
+        configuration_keys: Some(Vec::new()),
+        ..DescribeConfigsResource::default()
+    };
+    let request = DescribeConfigsRequest { resources: vec![resource], ..DescribeConfigsRequest::default() };
+    let ResponseBody::DescribeConfigs(response) = node.ask(ApiKey::DescribeConfigs, 4, &request) else {
+        panic!()
+    };
+    assert_eq!(response.results[0].configs.len(), all);
+    node.stop();
+}
+
+#[test]
 fn configurations_are_altered_and_described() {
     let node = Node::start();
     node.create("a");

@@ -51,7 +51,7 @@ impl Node {
     }
 
     fn versions(&self, key: ApiKey) -> std::ops::RangeInclusive<i16> {
-        let versions = key.api().unwrap().advertised_versions(ottla_wire::api::Listener::Broker);
+        let versions = key.api().unwrap().advertised_versions(ottla_wire::api::Listener::Broker, false);
         versions.first..=versions.last
     }
 
@@ -130,6 +130,8 @@ fn missing_topics_come_into_being_if_that_is_wanted() {
     };
     let unknown = ErrorCode::UnknownTopicOrPartition.number();
     assert_eq!(node.metadata(9, &request("a", false)).topics[0].error_code, unknown);
+    // Who asks first is told that there is none, as Kafka tells it.
+    assert_eq!(node.metadata(9, &request("a", true)).topics[0].error_code, unknown);
     let topic = node.metadata(9, &request("a", true)).topics.remove(0);
     assert_eq!((topic.error_code, topic.partitions.len()), (0, 1));
     let invalid = ErrorCode::InvalidTopicException.number();
@@ -335,7 +337,7 @@ fn producer_ids_are_handed_out_once() {
     };
     let transactional_id = Some(KafkaString::from("t"));
     let request = InitProducerIdRequest { transactional_id, ..Default::default() };
-    assert_eq!(refused(request), ErrorCode::CoordinatorNotAvailable.number());
+    assert_eq!(refused(request), ErrorCode::NotCoordinator.number());
     let request = InitProducerIdRequest { transactional_id: None, producer_id: 5, ..Default::default() };
     assert_eq!(refused(request), ErrorCode::InvalidRequest.number());
     node.stop();

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ottla_client::producer::{Delivery, Producer, ProducerRecord};
+use ottla_client::producer::{Delivery, Producer, ProducerRecord, TransactionError};
 use ottla_record::Timestamp;
 use tokio::time::Instant;
 
@@ -23,7 +23,8 @@ pub(super) const TOOL: Tool = Tool {
     name: "producer-perf-test",
     script: Some("kafka-producer-perf-test"),
     summary: "Measure how fast records can be sent.",
-    description: "This tool is used to verify the producer performance.",
+    description: "This tool is used to verify the producer performance. With a transactional id, or with \
+                  --transaction-duration-ms, it sends transactions.",
     syntax: Syntax::Commands {
         program: "kafka-producer-perf-test",
         options: options::OPTIONS,
@@ -49,6 +50,9 @@ async fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), Sto
         )?;
     }
     console.flush()?;
+    if plan.transaction_ms.is_some() {
+        producer.init_transactions().await.map_err(failed)?;
+    }
     let mut test = Test::new(&plan, producer);
     test.send_all(console).await?;
     if plan.prints_metrics {
@@ -120,7 +124,9 @@ impl<'a> Test<'a> {
     async fn send_all(&mut self, console: &mut Console<'_>) -> Result<(), Stop> {
         let mut source = Source::new(&self.plan.values);
         let mut throttle = Throttle::new(self.plan.throughput);
+        let mut transaction = Transaction::new(self.plan.transaction_ms);
         for n in 0..self.plan.records {
+            transaction.begin_if_due(&self.producer, &self.clock)?;
             let value = source.value(n);
             let at = self.clock.now();
             if self.plan.warmup > 0 && n == self.plan.warmup {
@@ -141,6 +147,7 @@ impl<'a> Test<'a> {
                     writeln!(console.err()?, "{}: {error}", exception_class(error.code()))?;
                 }
             }
+            transaction.commit_if_due(&self.producer, at).await?;
             if n % STRIDE == 0 {
                 self.reap(console)?;
             }
@@ -149,7 +156,7 @@ impl<'a> Test<'a> {
                 tokio::time::sleep(wait).await;
             }
         }
-        Ok(())
+        transaction.commit_if_open(&self.producer).await
     }
 
     /// Takes what became of the records at the front, as far as that is known.
@@ -175,6 +182,48 @@ impl<'a> Test<'a> {
         self.stats.print_total(now, console.out())?;
         match &mut self.steady {
             Some(steady) => steady.print_total(now, console.out()),
+            None => Ok(()),
+        }
+    }
+}
+
+fn failed(error: TransactionError) -> Stop {
+    Stop::Failed(error.into())
+}
+
+/// The transaction that records go into, if there are any.
+struct Transaction {
+    /// How many milliseconds one lasts.
+    duration: Option<u64>,
+    /// When the one that is open began.
+    began: Option<u64>,
+}
+
+impl Transaction {
+    const fn new(duration: Option<u64>) -> Self {
+        Self { duration, began: None }
+    }
+
+    fn begin_if_due(&mut self, producer: &Producer, clock: &Clock) -> Result<(), Stop> {
+        if self.duration.is_some() && self.began.is_none() {
+            producer.begin_transaction().map_err(failed)?;
+            self.began = Some(clock.now());
+        }
+        Ok(())
+    }
+
+    async fn commit_if_due(&mut self, producer: &Producer, now: u64) -> Result<(), Stop> {
+        match (self.duration, self.began) {
+            (Some(duration), Some(began)) if duration <= now.saturating_sub(began) => {
+                self.commit_if_open(producer).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn commit_if_open(&mut self, producer: &Producer) -> Result<(), Stop> {
+        match self.began.take() {
+            Some(_) => producer.commit_transaction().await.map_err(failed),
             None => Ok(()),
         }
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use ottla_client::producer::ProducerConfig;
 
 use crate::frame::{Arguments, ClientProperties, Console, Exclusive, OptionSpec, Stop, load_properties};
+use crate::random::random_uuid;
 
 const BOOTSTRAP_SERVER: OptionSpec = OptionSpec::value(
     "bootstrap-server",
@@ -54,12 +55,16 @@ const COMMAND_CONFIG: OptionSpec =
     OptionSpec::value("command-config", "CONFIG-FILE", "Properties file with settings of the producer.");
 const PRINT_METRICS: OptionSpec =
     OptionSpec::flag("print-metrics", "Print the producer's metrics at the end.");
-const TRANSACTIONAL_ID: OptionSpec =
-    OptionSpec::value("transactional-id", "TRANSACTIONAL-ID", "The transactional id to use.");
+const TRANSACTIONAL_ID: OptionSpec = OptionSpec::value(
+    "transactional-id",
+    "TRANSACTIONAL-ID",
+    "The transactional id to use; goes before transactional.id of the producer's settings. Without either, and with \
+         --transaction-duration-ms, it is performance-producer- and a random UUID.",
+);
 const TRANSACTION_DURATION_MS: OptionSpec = OptionSpec::value(
     "transaction-duration-ms",
     "TRANSACTION-DURATION",
-    "Milliseconds after which each transaction is committed.",
+    "Milliseconds after which each transaction is committed; 3000 where only a transactional id is given.",
 )
 .long();
 const WARMUP_RECORDS: OptionSpec = OptionSpec::value(
@@ -109,7 +114,12 @@ pub(super) struct Plan {
     pub(super) reporting_interval: u64,
     pub(super) prints_metrics: bool,
     pub(super) config: ProducerConfig,
+    /// How many milliseconds each transaction lasts, with transactions only.
+    pub(super) transaction_ms: Option<u64>,
 }
+
+/// How long transactions last if nothing is said.
+const TRANSACTION_MS: u64 = 3000;
 
 /// What the records hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,7 +155,10 @@ impl Plan {
         let properties = properties(arguments, console)?;
         let config =
             ProducerConfig::from_properties(&properties).map_err(|error| Stop::Failed(error.into()))?;
+        let asked = arguments.long(&TRANSACTION_DURATION_MS)?.and_then(|ms| u64::try_from(ms).ok());
+        let transaction_ms = config.transactional_id.is_some().then(|| asked.unwrap_or(TRANSACTION_MS));
         Ok(Self {
+            transaction_ms,
             topic: arguments.value(&TOPIC)?.unwrap_or_default().to_owned(),
             records,
             warmup,
@@ -237,7 +250,8 @@ fn properties(arguments: &Arguments, console: &mut Console<'_>) -> Result<Client
     if let Some(id) = arguments.value(&TRANSACTIONAL_ID)? {
         properties.insert("transactional.id".to_owned(), id.to_owned());
     } else if arguments.has(&TRANSACTION_DURATION_MS) {
-        properties.entry("transactional.id".to_owned()).or_insert_with(|| "performance-producer".to_owned());
+        let random = || format!("performance-producer-{}", random_uuid());
+        properties.entry("transactional.id".to_owned()).or_insert_with(random);
     }
     properties.entry("client.id".to_owned()).or_insert_with(|| "perf-producer-client".to_owned());
     Ok(properties)

@@ -2,6 +2,7 @@
 //!
 //! Decides everything about them by itself, with the time handed in; knows neither connections nor tasks.
 
+mod failing;
 mod split;
 
 use std::collections::VecDeque;
@@ -17,9 +18,9 @@ use tokio::time::Instant;
 use crate::error::{ApiError, ClientError};
 use crate::net::Backoff;
 use crate::producer::batch::{Batch, Contents, Identity, Sequence};
-use crate::producer::delivery::{BatchFailure, BatchResult, Delivery, Outcome};
+use crate::producer::delivery::{BatchResult, Delivery, Outcome};
 use crate::producer::error::ProduceError;
-use crate::topic_partition::TopicPartition;
+use failing::failure;
 
 /// What holds for all partitions of a producer.
 #[derive(Debug, Clone, Copy)]
@@ -31,9 +32,20 @@ pub(in crate::producer) struct Rules {
     pub(in crate::producer) retries: u32,
     pub(in crate::producer) backoff: Backoff,
     pub(in crate::producer) is_idempotent: bool,
+    pub(in crate::producer) is_transactional: bool,
     /// Whether a batch may only leave when the one before is answered: without idempotence, and with one
     /// request in flight, that alone keeps the order.
     pub(in crate::producer) is_one_at_a_time: bool,
+}
+
+impl Rules {
+    fn batch_settings(&self) -> BatchSettings {
+        BatchSettings {
+            compression: self.compression,
+            is_transactional: self.is_transactional,
+            ..BatchSettings::default()
+        }
+    }
 }
 
 /// The batches of one partition.
@@ -48,8 +60,13 @@ pub(in crate::producer) struct Batches {
     on_wire: usize,
     identity: Option<Identity>,
     next_sequence: i32,
-    /// The brokers' sequence is not known any more: a new epoch has to begin.
+    /// The brokers' sequence is not known any more: a new epoch has to begin. Not with transactions, which have to be
+    /// aborted then, and whose coordinator gives the next epoch.
     needs_reset: bool,
+    /// Whether the transaction's coordinator has to be told of the partition first.
+    is_held: bool,
+    /// Why a batch failed, for the transaction that it was part of.
+    failure: Option<ProduceError>,
     next_number: u64,
 }
 
@@ -128,6 +145,8 @@ impl Batches {
             identity: None,
             next_sequence: 0,
             needs_reset: false,
+            is_held: false,
+            failure: None,
             next_number: 0,
         }
     }
@@ -180,7 +199,7 @@ impl Batches {
         if let Some(last) = self.waiting.back_mut() {
             last.is_full = true;
         }
-        builder.restart(BatchSettings { compression: rules.compression, ..BatchSettings::default() });
+        builder.restart(rules.batch_settings());
         let mut batch = self.batch(now, builder, limit);
         batch.memory = memory;
         self.waiting.push_back(batch);
@@ -230,7 +249,7 @@ impl Batches {
 
     /// The batch that may be sent next, due or not.
     fn candidate(&self, identity: Option<Identity>, rules: &Rules) -> Option<&Batch> {
-        if self.needs_reset || (rules.is_one_at_a_time && self.on_wire > 0) {
+        if self.needs_reset || self.is_held || (rules.is_one_at_a_time && self.on_wire > 0) {
             return None;
         }
         if let Some(position) = self.in_flight.iter().position(|batch| !batch.is_on_wire) {
@@ -349,7 +368,12 @@ impl Batches {
         if batch.is_expired(now, rules.delivery_timeout) || batch.attempts >= rules.retries {
             return false;
         }
-        if rules.is_idempotent {
+        if rules.is_transactional {
+            // Behind one that failed itself that is no wonder; at the front something is missing.
+            if code == ErrorCode::OutOfOrderSequenceNumber {
+                return position != 0;
+            }
+        } else if rules.is_idempotent {
             match code {
                 // The broker has forgotten the producer.
                 ErrorCode::UnknownProducerId => {
@@ -383,52 +407,9 @@ impl Batches {
         }
     }
 
-    /// A batch that has a sequence leaves a gap, or is not known to: what is behind needs a new epoch.
-    fn fail(&mut self, position: usize, failure: BatchFailure, rules: &Rules) {
-        self.needs_reset |= rules.is_idempotent;
-        self.finish(position, Outcome::Failed(failure));
-    }
-
-    /// Fails all that was not acknowledged in time; how many records that are.
-    pub(in crate::producer) fn expire(&mut self, now: Instant, rules: &Rules) -> usize {
-        let timeout = rules.delivery_timeout;
-        let mut records = 0;
-        while let Some(position) = self.in_flight.iter().position(|batch| batch.is_expired(now, timeout)) {
-            records += self.in_flight[position].records as usize;
-            let failure = self.expired(&self.in_flight[position], rules);
-            self.fail(position, failure.into(), rules);
-        }
-        while self.waiting.front().is_some_and(|batch| batch.is_expired(now, timeout)) {
-            let Some(batch) = self.waiting.pop_front() else { break };
-            records += batch.records as usize;
-            let failure = self.expired(&batch, rules);
-            batch.result.complete(Outcome::Failed(failure.into()));
-        }
-        records
-    }
-
-    fn expired(&self, batch: &Batch, rules: &Rules) -> ProduceError {
-        ProduceError::Expired {
-            partition: TopicPartition::new(self.topic.clone(), self.partition),
-            records: batch.records,
-            after: rules.delivery_timeout,
-        }
-    }
-
-    /// When the next batch expires.
-    pub(in crate::producer) fn expiry(&self, rules: &Rules) -> Option<Instant> {
-        let oldest = self.in_flight.iter().chain(self.waiting.front()).map(|batch| batch.created).min();
-        oldest.map(|created| created + rules.delivery_timeout)
-    }
-
-    /// Fails everything.
-    pub(in crate::producer) fn abort(&mut self, error: &ProduceError) -> usize {
-        let mut records = 0;
-        for batch in self.in_flight.drain(..).chain(self.waiting.drain(..)) {
-            records += batch.records as usize;
-            batch.result.complete(Outcome::Failed(error.clone().into()));
-        }
-        records
+    /// Whether batches have to wait until the transaction's coordinator knows of the partition.
+    pub(in crate::producer) fn set_held(&mut self, is_held: bool) {
+        self.is_held = is_held;
     }
 
     /// The identity that has to end before anything is sent again, once nothing is on the wire any more.
@@ -473,21 +454,4 @@ fn parcel(batch: &mut Batch) -> Parcel {
         created: batch.created,
         is_retry: batch.attempts > 0,
     }
-}
-
-fn failure(verdict: Verdict) -> BatchFailure {
-    let (error, records) = match verdict {
-        Verdict::Refused { error, records } => (error, records),
-        Verdict::Lost(error) => return ProduceError::Lost(error).into(),
-        Verdict::Acknowledged { .. } => return ProduceError::InBadCompany.into(),
-    };
-    // With several bad records the code of the whole is not each one's.
-    let code = if records.len() == 1 { error.code } else { ErrorCode::InvalidRecord };
-    let message =
-        |own: Option<KafkaString>| own.map(|text| text.as_str().to_owned()).or_else(|| error.message.clone());
-    let records = records
-        .into_iter()
-        .map(|(index, own)| (index, ProduceError::Rejected(ApiError { code, message: message(own) })))
-        .collect();
-    BatchFailure { error: error.into(), records }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ottla_record::{Batch as RecordBatch, BatchBuilder, BatchSettings, Decompressor};
+use ottla_record::{Batch as RecordBatch, BatchBuilder, Decompressor};
 
 use super::{Batches, Rules, Settled};
 use crate::producer::batch::{Batch, Contents, Sequence};
@@ -20,8 +20,9 @@ impl Batches {
         let parts = match self.parts_of(&batch, target, rules) {
             Ok(parts) => parts,
             Err(error) => {
-                self.needs_reset |= rules.is_idempotent;
-                batch.result.complete(Outcome::Failed(ProduceError::Build(error).into()));
+                let error = ProduceError::Build(error);
+                self.note_failure(&error, rules);
+                batch.result.complete(Outcome::Failed(error.into()));
                 return Settled::Failed;
             }
         };
@@ -44,7 +45,7 @@ impl Batches {
         let whole = RecordBatch::parse(bytes).map_err(|error| error.to_string())?;
         let mut decompressor = Decompressor::with_limit(batch.uncompressed);
         let records = whole.records(&mut decompressor).map_err(|error| error.to_string())?;
-        let settings = BatchSettings { compression: rules.compression, ..BatchSettings::default() };
+        let settings = rules.batch_settings();
         let mut parts: Vec<Batch> = Vec::new();
         for record in records {
             let record = record.map_err(|error| error.to_string())?;

@@ -205,8 +205,9 @@ impl Cluster {
     /// Creates a topic whose partitions have these replicas.
     pub(super) fn create_assigned(&mut self, name: &str, replicas: &[&[i32]]) -> Uuid {
         let response = self.create(vec![assigned(name, replicas)]);
-        assert_eq!(response.topics[0].error_code, 0, "{:?}", response.topics[0].error_message);
-        response.topics[0].topic_id
+        let topic = &response.topics[0];
+        assert_eq!((topic.error_code, topic.error_message.as_deref()), (0, None));
+        topic.topic_id
     }
 
     pub(super) fn partition(&self, topic: &str, partition: i32) -> &PartitionRegistration {

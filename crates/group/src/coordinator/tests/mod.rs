@@ -8,6 +8,7 @@ mod loading;
 mod offsets;
 mod sessions;
 mod static_members;
+mod transactions;
 
 use std::collections::BTreeMap;
 

@@ -7,7 +7,7 @@ use super::super::roll::{Incoming, Placement};
 use super::{AppendError, AppendInfo, Checked};
 use crate::offsets::LogOffsetMetadata;
 use crate::producer_state::{
-    AppendOrigin, CompletedTransaction, ProducerAppendInfo, ProducerBatch, ProducerMarker,
+    AppendOrigin, CompletedTransaction, ProducerAppendInfo, ProducerBatch, ProducerMarker, Verification,
 };
 use crate::segment::AppendedBatch;
 use crate::validate::{ValidatedBatch, ValidationOptions, ValidationScratch, validate};
@@ -59,8 +59,19 @@ impl Log {
     /// [`Log::append_as_leader`] does, with less of it under the log's lock.
     pub fn append_validated(
         &mut self,
+        batch: ValidatedBatch<'_>,
+        options: &LeaderAppendOptions,
+    ) -> Result<AppendInfo, AppendError> {
+        self.append_verified(batch, options, Verification::NotNeeded)
+    }
+
+    /// Appends a batch as [`Log::append_validated`] does. One of a transaction that is not open here must show what
+    /// [`Log::start_verification`] gave, after the coordinator has vouched for it (KIP-890).
+    pub fn append_verified(
+        &mut self,
         mut batch: ValidatedBatch<'_>,
         options: &LeaderAppendOptions,
+        verification: Verification,
     ) -> Result<AppendInfo, AppendError> {
         self.check_usable()?;
         let first_offset = self.log_end_offset;
@@ -71,6 +82,7 @@ impl Log {
         if let Some(duplicate) = self.find_duplicate(&batch, options) {
             return Ok(duplicate);
         }
+        self.check_verified(batch.header(), verification)?;
 
         let last_offset = batch.last_offset();
         let incoming = Incoming { first_offset, last_offset, max_timestamp: batch.max_timestamp, size };
@@ -88,6 +100,7 @@ impl Log {
         self.poison_on_failure(written)?;
         if let Some((append, completed)) = producer {
             self.producers.update(append);
+            self.producers.end_verification(batch.header());
             let completed = completed.map_or(Ok(()), |completed| self.complete_transaction(&completed));
             self.poison_on_failure(completed)?;
         }

@@ -64,9 +64,14 @@ impl Loader<'_> {
     }
 
     /// From where on producers are known. Retention may have removed segments without a word in the checkpoint yet; the
-    /// snapshot at the first segment's base then speaks for them, and for transactions that began in them.
+    /// snapshot at the first segment's base then speaks for them, and for transactions that began in them. One below
+    /// does not: without the records behind it, it tells of producers as they never were at the base.
     fn first_known_offset(&self) -> Offset {
-        self.segments[0].base_offset().min(self.options.log_start_offset)
+        let base_offset = self.segments[0].base_offset();
+        match self.options.log_start_offset < base_offset {
+            true => Offset(base_offset.0 - 1),
+            false => base_offset,
+        }
     }
 
     /// Records below the log start may be missing. What producers did before them is then older than what they did last,

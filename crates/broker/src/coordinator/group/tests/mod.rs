@@ -263,12 +263,8 @@ async fn records_that_no_coordinator_writes_are_told_apart() {
         let record = NewRecord { timestamp: NOW, key: Some(key), value: Some(b"?"), headers: &[] };
         batch.append(&record).unwrap();
         let mut batch = batch.build(&mut Compressor::new()).unwrap();
-        let append = Append {
-            origin: AppendOrigin::Coordinator,
-            needs_all_replicas: true,
-            leader_epoch: log.leader_epoch(),
-            now: NOW,
-        };
+        let append =
+            Append { leader_epoch: log.leader_epoch(), ..Append::as_client(AppendOrigin::Coordinator, NOW) };
         log.append(&mut batch, &append, &mut ValidationScratch::new()).unwrap();
     };
     // A type that a later release may have is read past.

@@ -1,8 +1,8 @@
-//! A node whose metadata comes from the test, and the requests of its clients.
+//! A node that coordinates groups, and the requests of its clients.
+
+use std::ops::{Deref, DerefMut};
 
 use bytes::Bytes;
-use ottla_controller::image::{MetadataLoader, Provenance};
-use ottla_record::{LeaderEpoch, Offset};
 use ottla_wire::api::heartbeat::HeartbeatRequest;
 use ottla_wire::api::join_group::{JoinGroupRequest, JoinGroupRequestProtocol, JoinGroupResponse};
 use ottla_wire::api::offset_commit::{
@@ -13,22 +13,30 @@ use ottla_wire::api::offset_fetch::{
 };
 use ottla_wire::api::sync_group::{SyncGroupRequest, SyncGroupRequestAssignment, SyncGroupResponse};
 use ottla_wire::api::{ApiKey, ResponseBody};
-use ottla_wire::messages::{PartitionChangeRecord, PartitionRecord, RegisterBrokerRecord, TopicRecord};
-use ottla_wire::metadata::MetadataRecord;
-use ottla_wire::metadata::register_broker::BrokerEndpoint;
 use ottla_wire::{ErrorCode, KafkaString, Uuid};
 
 use crate::coordinator::CONSUMER_OFFSETS;
-use crate::testing::{NODE, NOW, Rig, TOPIC, TOPIC_ID};
+use crate::coordinator::testing::MetadataScene;
+use crate::testing::{TOPIC, TOPIC_ID};
 
 pub(super) const OFFSETS_ID: Uuid = Uuid::from_halves(1, 0x0ff);
 pub(super) const CONFIG: &str = "group.initial.rebalance.delay.ms=0\noffsets.topic.num.partitions=2\n";
 
-/// A node whose metadata comes from the test.
-pub(super) struct Scene {
-    pub(super) rig: Rig,
-    pub(super) loader: MetadataLoader,
-    pub(super) next_offset: i64,
+/// A node that coordinates groups.
+pub(super) struct Scene(MetadataScene);
+
+impl Deref for Scene {
+    type Target = MetadataScene;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Scene {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
 }
 
 impl Scene {
@@ -42,55 +50,7 @@ impl Scene {
     }
 
     pub(super) fn without_topics(config: &str) -> Self {
-        let mut scene = Self { rig: Rig::with_config(config), loader: MetadataLoader::new(), next_offset: 0 };
-        let end_point = BrokerEndpoint {
-            name: "PLAINTEXT".into(),
-            host: "localhost".into(),
-            port: 9092,
-            ..BrokerEndpoint::default()
-        };
-        scene.apply(vec![
-            RegisterBrokerRecord {
-                broker_id: NODE,
-                end_points: vec![end_point],
-                fenced: false,
-                ..RegisterBrokerRecord::default()
-            }
-            .into(),
-        ]);
-        scene
-    }
-
-    /// Publishes records as the metadata thread does.
-    pub(super) fn apply(&mut self, records: Vec<MetadataRecord>) {
-        for record in records {
-            let provenance =
-                Provenance { offset: Offset(self.next_offset), epoch: LeaderEpoch(1), timestamp: NOW };
-            self.loader.replay(provenance, &record).unwrap();
-            self.next_offset += 1;
-        }
-        let delta = self.loader.publish().unwrap();
-        self.rig.broker.metadata.publish(delta.image.clone());
-        self.rig.broker.partitions.apply(&delta);
-        self.rig.broker.groups.apply(&delta);
-    }
-
-    pub(super) fn create(&mut self, name: &'static str, id: Uuid, partitions: i32) {
-        let topic = TopicRecord { name: name.into(), topic_id: id, ..TopicRecord::default() };
-        let partitions = (0..partitions).map(|partition_id| {
-            PartitionRecord {
-                partition_id,
-                topic_id: id,
-                replicas: vec![NODE],
-                isr: vec![NODE],
-                leader: NODE,
-                leader_epoch: 0,
-                partition_epoch: 0,
-                ..PartitionRecord::default()
-            }
-            .into()
-        });
-        self.apply(std::iter::once(topic.into()).chain(partitions).collect());
+        Self(MetadataScene::new(config))
     }
 
     pub(super) async fn loaded(&self) {
@@ -101,16 +61,7 @@ impl Scene {
 
     /// Another epoch begins on all partitions of the topic of groups: what is known must come from the log.
     pub(super) async fn next_epoch(&mut self) {
-        let change = |partition_id| {
-            PartitionChangeRecord {
-                partition_id,
-                topic_id: OFFSETS_ID,
-                leader: NODE,
-                ..PartitionChangeRecord::default()
-            }
-            .into()
-        };
-        self.apply(vec![change(0), change(1)]);
+        self.0.next_epoch(OFFSETS_ID, 2);
         self.loaded().await;
     }
 
