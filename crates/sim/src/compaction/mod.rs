@@ -17,6 +17,7 @@
 mod check;
 mod round;
 mod truth;
+mod work;
 
 use ottla_io::sim::{Names, PlantedBug};
 

@@ -11,17 +11,13 @@ use ottla_io::sim::{
 use ottla_io::{Clock as _, Disk as _};
 use ottla_log::cleaner::{CleanError, Cleanable, Cleaner, CleanerSettings};
 use ottla_log::config::{CleanupPolicy, LogConfig};
-use ottla_log::log::{LeaderAppendOptions, Log, OpenOptions};
+use ottla_log::log::{Log, OpenOptions};
 use ottla_log::manager::{LogHandle, lock};
-use ottla_log::producer_state::AppendOrigin;
 use ottla_log::validate::ValidationScratch;
-use ottla_record::{
-    BatchBuilder, BatchSettings, Codec, Compression, Compressor, EndTxnMarker, LeaderEpoch, MarkerSettings,
-    NewRecord, Offset, ProducerId, Timestamp, TransactionResult,
-};
+use ottla_record::{Compressor, Offset, Timestamp};
 
 use super::check::{base_offsets, check};
-use super::truth::{Batch, Content, Record, Truth};
+use super::truth::Truth;
 use crate::rounds::Stats;
 
 const LOG_DIR: &str = "/data";
@@ -70,27 +66,27 @@ enum Interruption {
 
 /// A round under way.
 pub(super) struct Round {
-    dice: Dice,
-    clock: SimClock,
-    disk: SimDisk,
-    dir: PathBuf,
-    config: LogConfig,
-    crash: CrashOptions,
-    steps: u64,
-    keys: u64,
-    producers: u64,
-    map_bytes: usize,
-    truth: Truth,
-    log: LogHandle,
+    pub(super) dice: Dice,
+    pub(super) clock: SimClock,
+    pub(super) disk: SimDisk,
+    pub(super) dir: PathBuf,
+    pub(super) config: LogConfig,
+    pub(super) crash: CrashOptions,
+    pub(super) steps: u64,
+    pub(super) keys: u64,
+    pub(super) producers: u64,
+    pub(super) map_bytes: usize,
+    pub(super) truth: Truth,
+    pub(super) log: LogHandle,
     /// The checkpoints: recovery point, log start, clean offset.
-    recovery_point: Offset,
-    log_start: Offset,
-    clean_to: Option<Offset>,
-    scratch: ValidationScratch,
-    compressor: Compressor,
-    next_value: u64,
+    pub(super) recovery_point: Offset,
+    pub(super) log_start: Offset,
+    pub(super) clean_to: Option<Offset>,
+    pub(super) scratch: ValidationScratch,
+    pub(super) compressor: Compressor,
+    pub(super) next_value: u64,
     pub(super) stats: CompactionStats,
-    trace: Option<Vec<String>>,
+    pub(super) trace: Option<Vec<String>>,
 }
 
 impl Round {
@@ -169,110 +165,8 @@ impl Round {
         }
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         Timestamp(self.clock.now_ms())
-    }
-
-    fn append_data(&mut self) -> Result<(), String> {
-        let known = self.truth.producers();
-        let drawn = self.dice.below(self.producers + 1) as i64;
-        // Kafka refuses a producer whose last sequence nobody knows; it begins anew with another epoch.
-        let id = if self.truth.shaken.contains(&drawn) { 0 } else { drawn };
-        let producer = known.get(&id).copied().unwrap_or_default();
-        let sequence = producer.last_sequence.map_or(0, |last| last + 1);
-        let transactional = id > 0 && (producer.is_open || self.dice.one_in(2));
-        let codec =
-            *self.dice.pick(&[Codec::None, Codec::None, Codec::Lz4, Codec::Gzip, Codec::Zstd, Codec::Snappy]);
-        let mut settings = BatchSettings {
-            compression: Compression::of(codec),
-            is_transactional: transactional,
-            ..BatchSettings::default()
-        };
-        if id > 0 {
-            (settings.producer_id, settings.producer_epoch, settings.base_sequence) =
-                (ProducerId(id), 0, sequence);
-        }
-        let base = self.truth.end();
-        let records: Vec<Record> =
-            (0..self.dice.between(1, 4) as i64).map(|n| self.record(base + n)).collect();
-        let mut builder = BatchBuilder::new(settings);
-        for record in &records {
-            let (key, value) = (record.key.to_be_bytes(), record.value.map(u64::to_be_bytes));
-            let new = NewRecord {
-                timestamp: Timestamp(record.timestamp),
-                key: Some(&key),
-                value: value.as_ref().map(|value| &value[..]),
-                headers: &[],
-            };
-            builder.append(&new).expect("a small batch has room");
-        }
-        let bytes = builder.build(&mut self.compressor).expect("a small batch can be built");
-        let last = base + records.len() as i64 - 1;
-        let content = Content::Data { records, transactional };
-        let producer = (id > 0).then_some((id, sequence));
-        self.append(Batch { base, last, producer, content }, bytes, AppendOrigin::Client)
-    }
-
-    fn record(&mut self, offset: i64) -> Record {
-        self.next_value += 1;
-        let value = (!self.dice.one_in(5)).then_some(self.next_value);
-        let timestamp = (self.now().0 - self.dice.below(100) as i64).max(0);
-        Record { offset, key: self.dice.below(self.keys), value, timestamp }
-    }
-
-    fn end_transaction(&mut self) -> Result<(), String> {
-        let open: Vec<i64> = self
-            .truth
-            .producers()
-            .into_iter()
-            .filter(|(_, producer)| producer.is_open)
-            .map(|(id, _)| id)
-            .collect();
-        if open.is_empty() {
-            return Ok(());
-        }
-        let id = *self.dice.pick(&open);
-        let aborts = self.dice.one_in(2);
-        let base = self.truth.end();
-        let result = if aborts { TransactionResult::Abort } else { TransactionResult::Commit };
-        let bytes = EndTxnMarker { result, coordinator_epoch: 0 }.to_batch(&MarkerSettings {
-            offset: Offset(0),
-            timestamp: self.now(),
-            partition_leader_epoch: LeaderEpoch(0),
-            producer_id: ProducerId(id),
-            producer_epoch: 0,
-        });
-        let content = Content::Marker { aborts };
-        self.append(
-            Batch { base, last: base, producer: Some((id, -1)), content },
-            bytes,
-            AppendOrigin::Coordinator,
-        )
-    }
-
-    fn append(&mut self, batch: Batch, mut bytes: Vec<u8>, origin: AppendOrigin) -> Result<(), String> {
-        self.note(|_| format!("append {batch:?}"));
-        self.stats.batches += 1;
-        let options = LeaderAppendOptions {
-            leader_epoch: LeaderEpoch(0),
-            origin,
-            transaction_version: Some(0),
-            now: self.now(),
-        };
-        let mut log = lock(&self.log);
-        let info = log
-            .append_as_leader(&mut bytes, &options, &mut self.scratch)
-            .map_err(|error| error.to_string())?;
-        if self.dice.one_in(2) {
-            let end = log.log_end_offset_metadata();
-            log.maybe_increment_high_watermark(end);
-        }
-        drop(log);
-        if info.first_offset.0 != batch.base {
-            return Err(format!("appended at {} instead of {}", info.first_offset, batch.base));
-        }
-        self.truth.append(batch);
-        Ok(())
     }
 
     fn flush(&mut self) -> Result<(), String> {
@@ -534,7 +428,7 @@ impl Round {
         }
     }
 
-    fn note(&mut self, line: impl FnOnce(&Self) -> String) {
+    pub(super) fn note(&mut self, line: impl FnOnce(&Self) -> String) {
         if self.trace.is_some() {
             let line = line(self);
             self.trace.get_or_insert_default().push(line);
