@@ -1,6 +1,7 @@
 //! The table of benchmarks.
 
 mod log_append;
+mod log_compaction;
 mod log_load;
 mod log_recovery;
 mod record_crc;
@@ -13,6 +14,7 @@ use crate::Bench;
 /// All benchmarks, in the order in which they run.
 pub const BENCHES: &[Bench] = &[
     log_append::BENCH,
+    log_compaction::BENCH,
     log_load::BENCH,
     log_recovery::BENCH,
     record_crc::BENCH,

@@ -1,5 +1,6 @@
 //! The table of scenarios.
 
+mod compaction;
 mod crash;
 mod directory;
 mod flights;
@@ -42,6 +43,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     directory::SCENARIO,
     crash::SCENARIO,
     transactions::SCENARIO,
+    compaction::SCENARIO,
     flights::SCENARIO,
     suites::KAFKA_PYTHON,
     suites::FRANZ_GO,

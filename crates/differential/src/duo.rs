@@ -40,7 +40,7 @@ impl<'a> Side<'a> {
             (format!(":{}", node.port()), ":<port>"),
             (format!(":{}", node.controller_port()), ":<controller port>"),
         ];
-        let own = Own { texts, port: node.port() };
+        let own = Own { texts, ports: [node.port(), node.controller_port()] };
         let offers = offers(node.port())?;
         Ok(Self { node, own, offers })
     }
@@ -83,7 +83,9 @@ impl Duo<'_> {
     /// The versions that both offer.
     pub(crate) fn versions(&self, api: ApiKey) -> Option<Versions> {
         let of = |side: &Side<'_>| side.offers.get(&api.number()).copied();
-        let both = of(&self.sides[0])?.intersect(of(&self.sides[1])?);
+        // Produce is offered from version 0 on for the sake of old clients, and refused below 3.
+        let readable = api.api()?.request.valid;
+        let both = of(&self.sides[0])?.intersect(of(&self.sides[1])?).intersect(readable);
         (!both.is_empty()).then_some(both)
     }
 

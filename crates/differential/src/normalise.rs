@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use ottla_wire::api::ApiKey;
 use serde_json::{Value, json};
 
 /// Times of day this near to now are taken for now.
@@ -13,28 +14,33 @@ const NOW_MS: i64 = 24 * 3600 * 1000;
 const TEXTS: &[&str] = &["errorMessage", "documentation", "configDocumentation", "batchIndexErrorMessage"];
 
 /// Numbers that a node counts or draws by itself, when they are not below one.
-const NUMBERS: &[&str] = &[
-    "producerId",
-    "sessionId",
-    "totalBytes",
-    "usableBytes",
-    "finalizedFeaturesEpoch",
-    "highWatermarkOfMetadata",
+const NUMBERS: &[&str] = &["producerId", "sessionId", "totalBytes", "usableBytes", "finalizedFeaturesEpoch"];
+
+/// Fields of one API that hold such numbers: the metadata log grows by itself, and directories have what no answer tells.
+const NUMBERS_OF: &[(ApiKey, &str)] = &[
+    (ApiKey::DescribeQuorum, "highWatermark"),
+    (ApiKey::DescribeQuorum, "logEndOffset"),
+    (ApiKey::DescribeLogDirs, "partitionSize"),
 ];
+
+/// Numbers in the order of a hash table.
+const SETS: &[(ApiKey, &str)] = &[(ApiKey::DescribeTransactions, "partitions")];
 
 /// What belongs to one node alone.
 #[derive(Debug, Clone)]
 pub(crate) struct Own {
     /// Text that stands for the node, and what is put in its place.
     pub(crate) texts: Vec<(String, &'static str)>,
-    /// The port of its clients, where it stands alone.
-    pub(crate) port: u16,
+    /// The port of its clients, and that of its controller, where they stand alone.
+    pub(crate) ports: [u16; 2],
 }
 
 /// Makes answers of one node comparable.
 #[derive(Debug)]
 pub(crate) struct Normaliser<'a> {
     pub(crate) own: &'a Own,
+    /// The API that is answered.
+    pub(crate) api: ApiKey,
     /// What the script has kept of this node's answers, by name.
     pub(crate) kept: &'a BTreeMap<String, Value>,
     /// Milliseconds since 1970.
@@ -57,7 +63,8 @@ impl Normaliser<'_> {
             }
             Value::Array(values) => {
                 values.iter_mut().for_each(|value| self.walk(field, value));
-                if values.first().is_some_and(Value::is_object) && field != "records" {
+                let is_set = SETS.contains(&(self.api, field));
+                if is_set || values.first().is_some_and(Value::is_object) && field != "records" {
                     values.sort_by_cached_key(Value::to_string);
                 }
             }
@@ -74,8 +81,9 @@ impl Normaliser<'_> {
     fn number(&self, field: &str, number: i64) -> Value {
         let kept = self.kept.iter().find(|(_, kept)| number > 0 && kept.as_i64() == Some(number));
         match (field, kept) {
-            _ if field == "port" && number == i64::from(self.own.port) => json!("<port>"),
-            _ if NUMBERS.contains(&field) => match kept {
+            _ if field == "port" && number == i64::from(self.own.ports[0]) => json!("<port>"),
+            _ if field == "port" && number == i64::from(self.own.ports[1]) => json!("<controller port>"),
+            _ if NUMBERS.contains(&field) || NUMBERS_OF.contains(&(self.api, field)) => match kept {
                 Some((name, _)) => json!(format!("<{name}>")),
                 None if number >= 0 && field != "sessionId" || number > 0 => json!(format!("<{field}>")),
                 None => json!(number),
@@ -98,7 +106,10 @@ impl Normaliser<'_> {
         for (own, instead) in &self.own.texts {
             text = text.replace(own, instead);
         }
-        if field == "topicId" && text.len() == 22 && text != "AAAAAAAAAAAAAAAAAAAAAA" {
+        if (field == "topicId" || field.ends_with("DirectoryId"))
+            && text.len() == 22
+            && text != "AAAAAAAAAAAAAAAAAAAAAA"
+        {
             return "<id>".to_owned();
         }
         without_uuids(&text)
@@ -143,12 +154,13 @@ mod tests {
     const NOW: i64 = 1_764_000_000_000;
 
     fn normalised(mut value: Value) -> Value {
-        let own = Own { texts: vec![("/tmp/a".to_owned(), "<dir>")], port: 20_001 };
+        let own = Own { texts: vec![("/tmp/a".to_owned(), "<dir>")], ports: [20_001, 20_002] };
         let kept = BTreeMap::from([
             ("member".to_owned(), json!("differential-0f8fad5b-d9cb-469f-a165-70867728950e")),
             ("producer".to_owned(), json!(17)),
         ]);
-        Normaliser { own: &own, kept: &kept, now_ms: NOW, with_texts: false }.apply(&mut value);
+        Normaliser { own: &own, api: ApiKey::Fetch, kept: &kept, now_ms: NOW, with_texts: false }
+            .apply(&mut value);
         value
     }
 

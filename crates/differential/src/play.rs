@@ -291,19 +291,23 @@ impl<'a, 'b> Play<'a, 'b> {
     }
 
     fn compare(&mut self, asked: Asked, answers: &[Answer; 2]) {
-        let [kafka, other] = self.normalised(answers);
+        let [kafka, other] = self.normalised(asked.api, answers);
         for difference in compare::answers(&kafka, &other) {
+            if self.stage.trace {
+                let Difference { path, kafka, other } = &difference;
+                eprintln!("    differs at {path}: kafka {kafka}, other {other}");
+            }
             self.find(asked, difference);
         }
     }
 
-    fn normalised(&self, answers: &[Answer; 2]) -> [Answer; 2] {
+    fn normalised(&self, api: ApiKey, answers: &[Answer; 2]) -> [Answer; 2] {
         let now_ms = now_ms();
         let mut answers = answers.clone();
         for ((answer, side), kept) in answers.iter_mut().zip(&self.stage.duo.sides).zip(&self.kept) {
             if let Answer::Body(body) = answer {
                 let with_texts = self.stage.with_texts;
-                Normaliser { own: &side.own, kept, now_ms, with_texts }.apply(body);
+                Normaliser { own: &side.own, api, kept, now_ms, with_texts }.apply(body);
             }
         }
         answers

@@ -10,6 +10,9 @@ use crate::explained::Explained;
 /// The most kinds of differences that are printed.
 const KINDS_MAX: usize = 400;
 
+/// A longer step of a path is no name of a field.
+const NAME_LEN_MAX: usize = 60;
+
 /// A difference, and where it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
@@ -34,12 +37,19 @@ struct Seen {
 /// All findings of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
+    /// Whether each kind of difference is told as soon as it is found.
+    is_talkative: bool,
     kinds: BTreeMap<Kind, Seen>,
     /// How often each explained difference appeared.
     explained: Vec<usize>,
 }
 
 impl Report {
+    /// A report that tells each kind of difference as soon as it is found.
+    pub(crate) fn talkative() -> Self {
+        Self { is_talkative: true, ..Self::default() }
+    }
+
     /// Takes down findings, those that `table` explains apart.
     pub(crate) fn take(&mut self, table: &[Explained], findings: Vec<Finding>) {
         self.explained.resize(table.len(), 0);
@@ -55,6 +65,12 @@ impl Report {
         let Finding { script, played_at: (walked, at), api, version, difference } = finding;
         let path = without_numbers(&difference.path);
         let kind = (api.number(), api.name(), path, difference.kafka, difference.other);
+        if self.is_talkative && !self.kinds.contains_key(&kind) {
+            let (_, api, path, kafka, other) = &kind;
+            eprintln!(
+                "{api} v{version} {path} in {script} ({walked} v{at})\n  kafka {kafka}\n  other {other}"
+            );
+        }
         let seen = self.kinds.entry(kind).or_default();
         seen.times += 1;
         seen.versions.insert(version);
@@ -98,7 +114,7 @@ impl Report {
 fn without_numbers(path: &str) -> String {
     let step = |step: &str| {
         let is_own = step.rsplit_once('-').is_some_and(|(_, end)| is_number(end));
-        if is_number(step) || is_own { "*".to_owned() } else { step.to_owned() }
+        if is_number(step) || is_own || step.len() > NAME_LEN_MAX { "*".to_owned() } else { step.to_owned() }
     };
     path.split('/').map(step).collect::<Vec<_>>().join("/")
 }

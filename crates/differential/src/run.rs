@@ -1,7 +1,7 @@
 //! A whole run: nodes, scripts, what follows from definitions, what is drawn; and the verdict.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use ottla_rival::{Pair, Whose};
@@ -18,6 +18,9 @@ use crate::report::{Finding, Report};
 
 /// Requests that are drawn when nobody says how many.
 const CASES: [u64; 2] = [2000, 300];
+
+/// A script that takes longer is named, as it makes the whole slow.
+const SLOW: Duration = Duration::from_secs(2);
 
 /// Runs what `options` ask for; whether nothing differs but what is explained.
 pub(crate) fn run(options: &Options, pair: &Pair, peer: &Path) -> anyhow::Result<bool> {
@@ -38,7 +41,7 @@ pub(crate) fn run(options: &Options, pair: &Pair, peer: &Path) -> anyhow::Result
         samples: Vec::new(),
         requests: 0,
     };
-    let mut run = Run { options, stage, report: Report::default(), plays: 0 };
+    let mut run = Run { options, stage, report: Report::talkative(), plays: 0 };
     let outcome = run.all();
     run.print(start);
     outcome?;
@@ -74,6 +77,8 @@ struct Run<'a, 'b> {
 
 impl Run<'_, '_> {
     fn all(&mut self) -> anyhow::Result<()> {
+        let version = self.stage.duo.versions(ApiKey::Metadata).context("no Metadata is offered")?.last;
+        Play::new(&mut self.stage, "warming up", (ApiKey::Metadata, version), 0).warm_up()?;
         for script in cases::all() {
             let named = self.options.script.as_ref().is_none_or(|part| script.name.contains(part.as_str()));
             if named && self.options.wants(script.walks) {
@@ -103,9 +108,14 @@ impl Run<'_, '_> {
         if self.options.trace {
             eprintln!("{} ({} v{version})", script.name, script.walks);
         }
+        let start = Instant::now();
         let mut play = Play::new(&mut self.stage, script.name, (script.walks, version), self.plays);
         let outcome = (script.run)(&mut play);
         let findings = play.findings;
+        if start.elapsed() > SLOW {
+            let seconds = start.elapsed().as_secs_f64();
+            eprintln!("{} ({} v{version}) took {seconds:.1} s", script.name, script.walks);
+        }
         if let Err(error) = &outcome {
             // Where both end alike, the script is wrong.
             let difference = Difference::new("to its end", "", format!("{error:#}"));

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::Args;
 
-use crate::{conformance, fuzz, oracle, shell, sim, tidy};
+use crate::{conformance, differential, fuzz, oracle, shell, sim, tidy};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -33,10 +33,12 @@ const STEPS: &[Step] = &[
     Step { name: "fuzz", run: fuzz::smoke },
     Step { name: ORACLE, run: oracle::smoke },
     Step { name: CONFORMANCE, run: conformance::smoke },
+    Step { name: DIFFERENTIAL, run: differential::smoke },
 ];
 
 const ORACLE: &str = "oracle";
 const CONFORMANCE: &str = "conformance";
+const DIFFERENTIAL: &str = "differential";
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     for name in &options.only {
@@ -44,7 +46,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     }
     let wanted = |step: &&Step| {
         let named = options.only.is_empty() || options.only.iter().any(|name| name == step.name);
-        named && !(options.without_kafka && [ORACLE, CONFORMANCE].contains(&step.name))
+        named && !(options.without_kafka && [ORACLE, CONFORMANCE, DIFFERENTIAL].contains(&step.name))
     };
 
     let mut times = Vec::new();

@@ -7,6 +7,7 @@ mod bench;
 mod ci;
 mod conformance;
 mod deny;
+mod differential;
 mod docs;
 mod fuzz;
 mod oracle;
@@ -44,6 +45,8 @@ enum Command {
     Oracle(oracle::Options),
     /// Real clients and Kafka's own tools against a node, ours or Apache Kafka's
     Conformance(conformance::Options),
+    /// The same bytes to Apache Kafka's node and to ours, and their answers field by field
+    Differential(differential::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -57,5 +60,6 @@ fn main() -> anyhow::Result<()> {
         Command::Docs => docs::run(),
         Command::Oracle(options) => oracle::run(&options),
         Command::Conformance(options) => conformance::run(&options),
+        Command::Differential(options) => differential::run(&options),
     }
 }

@@ -16,6 +16,7 @@ use ottla_wire::api::list_offsets::{
 };
 
 use super::RequestContext;
+use super::distinct::distinct;
 use crate::broker::Broker;
 use crate::partitions::{Partitions, TimestampAnswer};
 
@@ -40,20 +41,21 @@ pub(super) async fn handle(
     };
     let query = Query { partitions: &broker.partitions, version: context.api_version, isolation };
     let duplicates = duplicates(&request.topics);
-    let topics = request.topics.iter().map(|topic| {
-        let is_duplicate = |partition: &ListOffsetsPartition| {
-            duplicates.contains(&(&*topic.name, partition.partition_index))
-        };
-        let partitions = topic.partitions.iter().map(|partition| match is_duplicate(partition) {
-            true => error(partition, ErrorCode::InvalidRequest),
-            false => query.offset(&topic.name, partition),
+    let named = request.topics.iter().map(|topic| (&*topic.name, topic.partitions.as_slice()));
+    let topics =
+        distinct(named, |partition| partition.partition_index).into_iter().map(|(name, partitions)| {
+            let partitions = partitions.into_iter().map(|partition| {
+                match duplicates.contains(&(name, partition.partition_index)) {
+                    true => error(partition, ErrorCode::InvalidRequest),
+                    false => query.offset(name, partition),
+                }
+            });
+            ListOffsetsTopicResponse {
+                name: name.into(),
+                partitions: partitions.collect(),
+                ..ListOffsetsTopicResponse::default()
+            }
         });
-        ListOffsetsTopicResponse {
-            name: topic.name.clone(),
-            partitions: partitions.collect(),
-            ..ListOffsetsTopicResponse::default()
-        }
-    });
     ListOffsetsResponse { topics: topics.collect(), ..ListOffsetsResponse::default() }
 }
 
@@ -81,7 +83,8 @@ impl Query<'_> {
             Ok(partition) => partition,
             Err(refusal) => return error(asked, refusal.code()),
         };
-        let epoch = Some(LeaderEpoch(asked.current_leader_epoch)).filter(|epoch| epoch.is_some());
+        // Any other is compared, negative ones too.
+        let epoch = Some(LeaderEpoch(asked.current_leader_epoch)).filter(|epoch| *epoch != LeaderEpoch::NONE);
         match partition.offset_for_timestamp(query, self.isolation, epoch) {
             Ok(TimestampAnswer::Found(found)) => {
                 let epoch = found.leader_epoch.filter(|_| self.version >= EPOCH_VERSION_MIN);
@@ -224,7 +227,39 @@ mod tests {
         let partition = ListOffsetsPartition { timestamp: -1, ..ListOffsetsPartition::default() };
         let twice = vec![partition.clone(), partition.clone()];
         assert_eq!(ask_with(&rig, 5, twice).await.error_code, ErrorCode::InvalidRequest.number());
-        let newer = ListOffsetsPartition { current_leader_epoch: 8, ..partition };
+        let newer = ListOffsetsPartition { current_leader_epoch: 8, ..partition.clone() };
         assert_eq!(ask_with(&rig, 5, vec![newer]).await.error_code, ErrorCode::UnknownLeaderEpoch.number());
+        let negative = ListOffsetsPartition { current_leader_epoch: -2, ..partition };
+        assert_eq!(ask_with(&rig, 5, vec![negative]).await.error_code, ErrorCode::FencedLeaderEpoch.number());
+    }
+
+    #[tokio::test]
+    async fn each_partition_is_answered_once() {
+        let rig = Rig::new();
+        rig.create_topic(2);
+        let topic = |indexes: &[i32]| ListOffsetsTopic {
+            name: KafkaString::from_static(TOPIC),
+            partitions: indexes
+                .iter()
+                .map(|&partition_index| ListOffsetsPartition {
+                    partition_index,
+                    timestamp: -1,
+                    ..Default::default()
+                })
+                .collect(),
+            ..ListOffsetsTopic::default()
+        };
+        let topics = vec![topic(&[]), topic(&[0, 0]), topic(&[1])];
+        let request = ListOffsetsRequest { replica_id: CONSUMER, topics, ..ListOffsetsRequest::default() };
+        let ResponseBody::ListOffsets(response) = rig.ask(ApiKey::ListOffsets, 5, &request).await else {
+            panic!()
+        };
+        assert_eq!(response.topics.len(), 1);
+        let told: Vec<_> = response.topics[0]
+            .partitions
+            .iter()
+            .map(|told| (told.partition_index, told.error_code))
+            .collect();
+        assert_eq!(told, [(0, ErrorCode::InvalidRequest.number()), (1, 0)]);
     }
 }

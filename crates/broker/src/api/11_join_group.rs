@@ -35,12 +35,34 @@ pub(super) async fn handle(
         Err(_) if group.is_empty() => failed(member_id, ErrorCode::InvalidGroupId),
         Err(error) => failed(KafkaString::EMPTY, error),
     };
-    if api_version < NULLABLE_PROTOCOL_VERSION {
-        response.protocol_name.get_or_insert_default();
-    }
+    response.protocol_name = protocol_name(response.protocol_name, api_version);
     response
+}
+
+/// No protocol, as the version says it: null where it can be, else an empty name.
+fn protocol_name(name: Option<KafkaString>, version: i16) -> Option<KafkaString> {
+    if version < NULLABLE_PROTOCOL_VERSION {
+        return Some(name.unwrap_or_default());
+    }
+    name.filter(|name| !name.is_empty())
 }
 
 fn failed(member_id: KafkaString, error: ErrorCode) -> JoinGroupResponse {
     JoinGroupResponse { error_code: error.number(), member_id, ..JoinGroupResponse::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_protocol_is_null_where_it_can_be() {
+        for none in [None, Some(KafkaString::EMPTY)] {
+            assert_eq!(protocol_name(none.clone(), 6), Some(KafkaString::EMPTY));
+            assert_eq!(protocol_name(none, 7), None);
+        }
+        let range = Some(KafkaString::from_static("range"));
+        assert_eq!(protocol_name(range.clone(), 0), range);
+        assert_eq!(protocol_name(range.clone(), 9), range);
+    }
 }

@@ -13,6 +13,7 @@ use ottla_wire::api::delete_records::{
 };
 
 use super::RequestContext;
+use super::distinct::distinct;
 use crate::broker::Broker;
 use crate::partitions::{DeleteFailure, INTERNAL_TOPICS, Partitions};
 
@@ -24,15 +25,16 @@ pub(super) async fn handle(
     _context: &RequestContext,
     request: DeleteRecordsRequest,
 ) -> DeleteRecordsResponse {
-    let topics = request.topics.iter().map(|topic| DeleteRecordsTopicResult {
-        name: topic.name.clone(),
-        partitions: topic
-            .partitions
-            .iter()
-            .map(|partition| delete(&broker.partitions, &topic.name, partition))
-            .collect(),
-        ..DeleteRecordsTopicResult::default()
-    });
+    let named = request.topics.iter().map(|topic| (&*topic.name, topic.partitions.as_slice()));
+    let topics =
+        distinct(named, |partition| partition.partition_index).into_iter().map(|(name, partitions)| {
+            let delete = |partition| delete(&broker.partitions, name, partition);
+            DeleteRecordsTopicResult {
+                name: name.into(),
+                partitions: partitions.into_iter().map(delete).collect(),
+                ..DeleteRecordsTopicResult::default()
+            }
+        });
     DeleteRecordsResponse { topics: topics.collect(), ..DeleteRecordsResponse::default() }
 }
 

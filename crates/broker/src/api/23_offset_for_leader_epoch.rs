@@ -34,7 +34,8 @@ pub(super) async fn handle(
 }
 
 fn end_offset(partitions: &Partitions, topic: &str, asked: &OffsetForLeaderPartition) -> EpochEndOffset {
-    let known = Some(LeaderEpoch(asked.current_leader_epoch)).filter(|epoch| epoch.is_some());
+    // Any other is compared, negative ones too.
+    let known = Some(LeaderEpoch(asked.current_leader_epoch)).filter(|epoch| *epoch != LeaderEpoch::NONE);
     let end = partitions
         .partition(topic, asked.partition)
         .and_then(|partition| partition.end_offset_for_epoch(LeaderEpoch(asked.leader_epoch), known));
@@ -93,6 +94,7 @@ mod tests {
             assert_eq!(ask(&rig, version, 0, -1, 0).await, (0, 0, 3));
             assert_eq!(ask(&rig, version, 0, 0, 5).await, (0, -1, -1), "an epoch that is not known");
             assert_eq!(ask(&rig, version, 0, 3, 0).await, (ErrorCode::UnknownLeaderEpoch.number(), -1, -1));
+            assert_eq!(ask(&rig, version, 0, -2, 0).await, (ErrorCode::FencedLeaderEpoch.number(), -1, -1));
             assert_eq!(
                 ask(&rig, version, 4, -1, 0).await,
                 (ErrorCode::UnknownTopicOrPartition.number(), -1, -1)

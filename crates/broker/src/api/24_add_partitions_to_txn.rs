@@ -53,11 +53,11 @@ async fn add(
     version: i16,
     transaction: AddPartitionsToTxnTransaction,
 ) -> AddPartitionsToTxnResult {
-    if transaction.transactional_id.is_empty() {
-        return partitions_result(&transaction, |_, _| ErrorCode::InvalidRequest);
-    }
     if let Some(refused) = refuse_unknown(broker.metadata.peek().topics(), &transaction) {
         return refused;
+    }
+    if transaction.transactional_id.is_empty() {
+        return partitions_result(&transaction, |_, _| ErrorCode::InvalidRequest);
     }
     let answer = {
         let transaction = transaction.clone();
@@ -93,4 +93,32 @@ fn refuse_unknown(
             false => ErrorCode::UnknownTopicOrPartition,
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use ottla_wire::KafkaString;
+    use ottla_wire::api::add_partitions_to_txn::AddPartitionsToTxnTopic;
+    use ottla_wire::api::{ApiKey, ResponseBody};
+
+    use super::*;
+    use crate::testing::Rig;
+
+    #[tokio::test]
+    async fn that_there_is_no_topic_is_told_before_that_there_is_no_id() {
+        let rig = Rig::new();
+        let topic = AddPartitionsToTxnTopic {
+            name: KafkaString::from_static("absent"),
+            partitions: vec![0],
+            ..AddPartitionsToTxnTopic::default()
+        };
+        let request = AddPartitionsToTxnRequest {
+            v3_and_below_topics: vec![topic],
+            ..AddPartitionsToTxnRequest::default()
+        };
+        let body = rig.ask(ApiKey::AddPartitionsToTxn, 3, &request).await;
+        let ResponseBody::AddPartitionsToTxn(response) = body else { panic!() };
+        let told = &response.results_by_topic_v3_and_below[0].results_by_partition[0];
+        assert_eq!(told.partition_error_code, ErrorCode::UnknownTopicOrPartition.number());
+    }
 }

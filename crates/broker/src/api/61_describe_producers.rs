@@ -4,8 +4,10 @@
 
 use std::sync::Arc;
 
+use ottla_controller::topic_name_fault;
 use ottla_log::producer_state::ProducerStateEntry;
 use ottla_record::Offset;
+use ottla_wire::ErrorCode;
 use ottla_wire::api::describe_producers::{
     DescribeProducersRequest, DescribeProducersResponse, PartitionResponse, ProducerState, TopicResponse,
 };
@@ -32,13 +34,25 @@ pub(super) async fn handle(
 }
 
 fn describe(partitions: &Partitions, topic: &str, index: i32) -> PartitionResponse {
-    let producers = partitions.partition(topic, index).and_then(|partition| partition.producers());
     let response = PartitionResponse { partition_index: index, ..PartitionResponse::default() };
+    if let Some(fault) = topic_name_fault(topic) {
+        return PartitionResponse {
+            error_code: ErrorCode::InvalidTopicException.number(),
+            error_message: Some(fault.into()),
+            ..response
+        };
+    }
+    let producers = partitions.partition(topic, index).and_then(|partition| partition.producers());
     match producers {
         Ok(producers) => {
             PartitionResponse { active_producers: producers.iter().map(state).collect(), ..response }
         }
-        Err(error) => PartitionResponse { error_code: error.code().number(), ..response },
+        Err(error) => {
+            // Of a topic that is there, the code says all.
+            let is_known = partitions.topics().by_name(topic).is_some();
+            let error_message = (!is_known).then(|| error.to_string().into());
+            PartitionResponse { error_code: error.code().number(), error_message, ..response }
+        }
     }
 }
 
@@ -57,9 +71,9 @@ fn state(producer: &ProducerStateEntry) -> ProducerState {
 
 #[cfg(test)]
 mod tests {
+    use ottla_wire::KafkaString;
     use ottla_wire::api::describe_producers::TopicRequest;
     use ottla_wire::api::{ApiKey, ResponseBody};
-    use ottla_wire::{ErrorCode, KafkaString};
 
     use super::*;
     use crate::testing::{NOW, Rig, TOPIC, idempotent_batch};
@@ -91,5 +105,10 @@ mod tests {
         };
         assert_eq!(known.active_producers, [expected]);
         assert_eq!(unknown.error_code, ErrorCode::UnknownTopicOrPartition.number());
+        assert_eq!((&unknown.error_message, &known.error_message), (&None, &None));
+        assert!(describe(&rig.broker.partitions, "absent", 0).error_message.is_some());
+        let no_name = describe(&rig.broker.partitions, "", 0);
+        assert_eq!(no_name.error_code, ErrorCode::InvalidTopicException.number());
+        assert!(no_name.error_message.is_some());
     }
 }

@@ -8,6 +8,7 @@ mod alter_configs;
 mod authorized_operations;
 mod cluster_view;
 mod context;
+mod distinct;
 mod forwarding;
 mod leaders;
 mod reply;

@@ -157,11 +157,9 @@ impl Appender {
     ) -> Result<(Offset, Offset), AppendFailure> {
         self.batch.clear();
         if let Err(error) = self.builder.build_into(&mut self.compressor, &mut self.batch) {
-            // Only a producer's id and epoch can be wrong, and those come from clients.
+            // Only the producer of a transaction can be wrong, which is what a client says it is.
             tracing::warn!(%error, "a batch of a transaction cannot be built");
-            return Err(AppendFailure::Log(ottla_log::log::AppendError::Invalid(
-                ottla_log::validate::InvalidBatch::NoBatch,
-            )));
+            return Err(AppendFailure::NoProducer);
         }
         let append = Append {
             origin: AppendOrigin::Coordinator,

@@ -24,13 +24,8 @@ pub(crate) trait Core: Sized + Send + 'static {
     const WHAT: &'static str;
 
     /// Takes in a record of its partition; one of a type that a later release writes is read past.
-    fn load(
-        &mut self,
-        now: Now,
-        origin: Origin,
-        key: &[u8],
-        value: Option<&[u8]>,
-    ) -> Result<(), LoadRecordError>;
+    fn load(&mut self, now: Now, origin: Origin, key: &[u8], value: Option<&[u8]>)
+    -> Result<(), DecodeError>;
 
     /// Takes in the end of a transaction that records of its partition are part of.
     fn load_transaction_end(&mut self, producer_id: ProducerId, committed: bool);
@@ -88,8 +83,3 @@ pub(crate) trait Errands<C: Core>: Send + Sync {
     /// [`WeakShard::tell`].
     fn begin(self: Arc<Self>, errand: C::Errand, shard: &WeakShard<C>);
 }
-
-/// A record that no coordinator of its kind writes.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub(crate) struct LoadRecordError(#[from] pub(crate) DecodeError);

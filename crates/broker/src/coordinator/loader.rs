@@ -5,8 +5,9 @@ use ottla_record::{
     Batch, Batches, BatchesError, Decompressor, EndTxnMarker, InvalidControlRecord, InvalidRecord, Offset,
     ProducerId, RecordsError, TransactionResult,
 };
+use ottla_wire::DecodeError;
 
-use super::core::{Core, LoadRecordError, Origin};
+use super::core::{Core, Origin};
 use crate::partitions::{Partition, ReadFailure};
 
 /// What the records of a batch may come to. Kafka has no limit here.
@@ -51,7 +52,7 @@ pub(super) enum LoadFailure {
         /// Its offset.
         offset: Offset,
         /// Why not.
-        source: LoadRecordError,
+        source: DecodeError,
     },
 }
 

@@ -134,7 +134,7 @@ impl FetchSessions {
         answers: &[(WantedPartition, T)],
         answer: impl Fn(&T) -> Answer,
     ) -> i32 {
-        if answers.is_empty() || answers.len() > PARTITIONS_MAX {
+        if answers.len() > PARTITIONS_MAX {
             return NO_SESSION;
         }
         let create = |id| {

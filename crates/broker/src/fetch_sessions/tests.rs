@@ -61,6 +61,15 @@ fn go_on(
 }
 
 #[test]
+fn a_session_may_begin_without_partitions_and_ends_if_none_comes() {
+    let sessions = FetchSessions::new(8);
+    let id = begin(&sessions, 0, header(0, 0, 0));
+    assert_ne!(id, 0);
+    assert_eq!(go_on(&sessions, header(id, 1, 0), |_| QUIET), Ok(vec![]));
+    assert_eq!(go_on(&sessions, header(id, 2, 0), |_| QUIET), Err(ErrorCode::FetchSessionIdNotFound));
+}
+
+#[test]
 fn an_answer_is_sent_if_it_says_something_new() {
     let sessions = FetchSessions::new(8);
     let id = begin(&sessions, 5, header(0, 0, 0));

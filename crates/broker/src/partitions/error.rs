@@ -55,7 +55,7 @@ pub(crate) enum AppendFailure {
         /// Replicas that must be.
         needed: u32,
     },
-    /// A marker without a producer whose transaction it could end.
+    /// A batch or a marker of a transaction without a producer.
     #[error("a transaction has a producer with an epoch")]
     NoProducer,
     /// The log refuses.

@@ -87,6 +87,9 @@ fn check_reconfiguration(
         REMOTE_LOG_RATES.iter().try_for_each(|name| check_rate(name, old, new))?;
         REMOTE_LOG_THREADS.iter().try_for_each(|name| check_threads(name, old, new))?;
     }
+    if touches(CLEANER) {
+        check_cleaner_threads(old, new)?;
+    }
     check_local_retention(new)?;
     check_cordoned_log_dirs(new)?;
     if touches(&["listeners", "listener.security.protocol.map"]) {
@@ -110,6 +113,36 @@ const REMOTE_LOG_RATES: &[&str] = &[
     "remote.log.manager.copy.max.bytes.per.second",
     "remote.log.manager.fetch.max.bytes.per.second",
 ];
+
+/// What makes the log cleaner look at its settings anew.
+const CLEANER: &[&str] = &[
+    "log.cleaner.threads",
+    "log.cleaner.dedupe.buffer.size",
+    "log.cleaner.io.buffer.load.factor",
+    "log.cleaner.io.buffer.size",
+    "message.max.bytes",
+    "log.cleaner.io.max.bytes.per.second",
+    "log.cleaner.backoff.ms",
+];
+
+/// The rule of [`check_threads`] in the log cleaner's own words.
+fn check_cleaner_threads(old: &ServerConfig, new: &ServerConfig) -> Result<(), String> {
+    let (wanted, now) = (new.keys.cleaner.log_cleaner_threads, old.keys.cleaner.log_cleaner_threads);
+    if wanted < 1 {
+        return Err("Log cleaner threads should be at least 1".to_owned());
+    }
+    if wanted < now / 2 {
+        return Err(format!(
+            "Log cleaner threads cannot be reduced to less than half the current value {now}"
+        ));
+    }
+    if i64::from(wanted) > i64::from(now) * 2 {
+        return Err(format!(
+            "Log cleaner threads cannot be increased to more than double the current value {now}"
+        ));
+    }
+    Ok(())
+}
 
 /// A pool of threads at most doubles, and shrinks to half at most, in one step.
 fn check_threads(name: &str, old: &ServerConfig, new: &ServerConfig) -> Result<(), String> {

@@ -36,6 +36,18 @@ pub(super) fn compressed(codec: Codec) -> anyhow::Result<Vec<u8>> {
     built(20, TIME, BatchSettings { compression: codec.into(), ..BatchSettings::default() })
 }
 
+/// Two records of a transactional producer, as they stand in JSON.
+pub(crate) fn transactional(id: i64, epoch: i16, sequence: i32) -> anyhow::Result<Value> {
+    let settings = BatchSettings {
+        producer_id: ProducerId(id),
+        producer_epoch: epoch,
+        base_sequence: sequence,
+        is_transactional: true,
+        ..BatchSettings::default()
+    };
+    Ok(text(&built(2, TIME, settings)?))
+}
+
 /// Two records of an idempotent producer.
 pub(super) fn sequenced(id: i64, epoch: i16, sequence: i32) -> anyhow::Result<Vec<u8>> {
     let settings = BatchSettings {

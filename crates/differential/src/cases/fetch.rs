@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::batches::{TIME, plain, text};
 use super::metadata::NO_ID;
-use super::{Script, script};
+use super::{Script, at_edges, script};
 use crate::play::Play;
 
 pub(super) const SCRIPTS: &[Script] = &[
@@ -18,6 +18,7 @@ pub(super) const SCRIPTS: &[Script] = &[
     script("topics that leave a session", Fetch, forgotten),
     script("replicas that are none", Fetch, replicas),
     script("waiting", Fetch, waiting),
+    at_edges("numbers that mean nothing", Fetch, nonsense),
 ];
 
 /// A partition to be read.
@@ -54,9 +55,6 @@ fn offsets(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
             play.ask(Fetch, body)?;
         }
     }
-    let mut odd = body(json!([topic("t", json!([part(0, 0)]))]));
-    odd["isolationLevel"] = json!(7);
-    play.ask(Fetch, odd)?;
     play.ask(Fetch, body(json!([topic("t", json!([part(0, 0), part(1, 0), part(2, 0), part(-1, 0)]))])))?;
     play.ask(Fetch, body(json!([topic("t", json!([part(0, 0), part(0, 5)]))])))?;
     play.ask(Fetch, body(json!([topic("t", json!([part(0, 0)])), topic("t", json!([part(1, 0)]))])))?;
@@ -65,12 +63,24 @@ fn offsets(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn nonsense(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
+    filled(play)?;
+    for (field, value) in [("isolationLevel", 7), ("maxBytes", -1)] {
+        let mut odd = body(json!([topic("t", json!([part(0, 0)]))]));
+        odd[field] = json!(value);
+        play.ask(Fetch, odd)?;
+    }
+    let mut odd = part(0, 0);
+    odd["partitionMaxBytes"] = json!(-1);
+    play.ask(Fetch, body(json!([topic("t", json!([odd]))])))?;
+    Ok(())
+}
+
 fn limits(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
     filled(play)?;
     play.produce("t", 1, text(&plain(5, TIME)?))?;
     let size = plain(5, TIME)?.len();
-    for bytes in [0, 1, size - 1, size, size + 1, 2 * size, -1_i32 as usize] {
-        let bytes = bytes as i32;
+    for bytes in [0, 1, size - 1, size, size + 1, 2 * size] {
         let mut one = part(0, 0);
         one["partitionMaxBytes"] = json!(bytes);
         play.ask(Fetch, body(json!([topic("t", json!([one, part(1, 0)]))])))?;

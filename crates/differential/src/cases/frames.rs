@@ -1,7 +1,7 @@
 //! Frames and headers that lie.
 
-use ottla_wire::api::ApiKey::{ApiVersions, Metadata};
-use serde_json::json;
+use ottla_wire::api::ApiKey::{ApiVersions, Heartbeat, Metadata};
+use serde_json::{Value, json};
 
 use super::{Script, at_edges, script};
 use crate::play::Play;
@@ -10,9 +10,9 @@ use crate::request;
 pub(super) const SCRIPTS: &[Script] = &[
     at_edges("bytes that are no frame", Metadata, raw),
     at_edges("headers of no API", Metadata, strangers),
-    script("headers that break off", Metadata, broken),
-    script("names of clients", Metadata, clients),
-    at_edges("requests in a row", Metadata, in_a_row),
+    script("headers that break off", Heartbeat, broken),
+    script("names of clients", Heartbeat, clients),
+    at_edges("requests in a row", Heartbeat, in_a_row),
     at_edges("clients that are not asked who they are", ApiVersions, anonymous),
 ];
 
@@ -74,10 +74,15 @@ fn strangers(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A request that changes nothing and is short.
+fn nobody() -> Value {
+    json!({ "groupId": "absent", "generationId": 1, "memberId": "nobody" })
+}
+
 fn broken(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
     let (api, version) = play.walked();
     let number = play.next_correlation();
-    let frame = request::encode(api, version, number, &json!({ "topics": [{ "name": "absent" }] }))?;
+    let frame = request::encode(api, version, number, &nobody())?;
     for len in 0..frame.len() {
         play.ask_frame(api, version, &frame[..len])?;
     }
@@ -86,7 +91,7 @@ fn broken(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
 
 fn clients(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
     let (api, version) = play.walked();
-    let body = request::encode(api, version, 0, &json!({ "topics": [{ "name": "absent" }] }))?;
+    let body = request::encode(api, version, 0, &nobody())?;
     let is_flexible = api.request_header_version(version) == 2;
     let body = &body[10 + request::CLIENT.len() + usize::from(is_flexible)..];
     let long = [b"\x7f\xff".as_slice(), &[b'x'; 32767]].concat();
@@ -129,7 +134,7 @@ fn clients(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
 
 fn in_a_row(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
     for _ in 0..20 {
-        play.send(Metadata, json!({ "topics": [{ "name": "absent" }], "allowAutoTopicCreation": false }))?;
+        play.send(Heartbeat, nobody())?;
     }
     for _ in 0..20 {
         play.receive()?;
@@ -139,7 +144,7 @@ fn in_a_row(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
 
 /// ApiVersions may come at any time, and more than once.
 fn anonymous(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
-    play.ask(Metadata, json!({ "topics": [{ "name": "absent" }], "allowAutoTopicCreation": false }))?;
+    play.ask(Heartbeat, nobody())?;
     for _ in 0..2 {
         play.ask(ApiVersions, json!({ "clientSoftwareName": "a", "clientSoftwareVersion": "1" }))?;
     }

@@ -1,6 +1,8 @@
 //! What every request can be asked, as its definition says: all at defaults, filled, null, large, cut, with tags that
 //! nobody knows.
 
+use std::time::Duration;
+
 use ottla_wire::api::ApiKey;
 use ottla_wire::schema::{Field, StructSchema, Type};
 use serde_json::{Map, Value, json};
@@ -40,6 +42,25 @@ struct Shape {
 
 const NOTHING: Shape = Shape { elements: 0, nulls: false, numbers: None, long_texts: false };
 
+/// How long silence is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What is produced in place of the default, which no node answers.
+const ACKS: i16 = 1;
+
+/// How long a node may take, where none at all is the default.
+const TIMEOUT_MS: i32 = 1000;
+
+/// What must be said in any request of the API, so that it is answered.
+fn least(api: ApiKey) -> Value {
+    match api {
+        ApiKey::Produce => json!({ "acks": ACKS }),
+        // A list of no transactions is never answered.
+        ApiKey::AddPartitionsToTxn => json!({ "transactions": [{}] }),
+        _ => json!({}),
+    }
+}
+
 impl Shape {
     fn fields(self, schema: &StructSchema, version: i16) -> Value {
         let fields = schema.fields.iter().filter(|field| field.versions.contains(version));
@@ -48,11 +69,17 @@ impl Shape {
     }
 
     fn field(self, field: &Field, version: i16) -> Value {
+        match field.name {
+            "acks" => return json!(ACKS),
+            "timeoutMs" => return json!(TIMEOUT_MS),
+            _ => {}
+        }
         if self.nulls && field.nullable.contains(version) {
             return Value::Null;
         }
         // A number of milliseconds is how long the node waits, and we with it.
-        let is_time = field.name.ends_with("Ms");
+        // And an isolation that nobody knows is a script of its own.
+        let is_time = field.name.ends_with("Ms") || field.name == "isolationLevel";
         match (field.ty, self.numbers) {
             (Type::Array(_) | Type::Struct(_), _) => self.value(field.ty, version),
             (Type::Int8 | Type::Int16 | Type::Int32 | Type::Int64, Some(_)) if !is_time => {
@@ -80,12 +107,14 @@ impl Shape {
 
 fn defaults(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
     let (api, _) = play.walked();
-    play.ask(api, json!({})).map(drop)
+    play.patience = PATIENCE;
+    play.ask(api, least(api)).map(drop)
 }
 
 fn shaped(play: &mut Play<'_, '_>, shape: Shape) -> anyhow::Result<()> {
     let (api, version) = play.walked();
     let Some(definition) = api.api() else { return Ok(()) };
+    play.patience = PATIENCE;
     let body = shape.fields(definition.request.root, version);
     play.ask(api, body).map(drop)
 }
@@ -93,7 +122,7 @@ fn shaped(play: &mut Play<'_, '_>, shape: Shape) -> anyhow::Result<()> {
 /// The body of a request at its defaults.
 fn body(api: ApiKey, version: i16) -> anyhow::Result<Vec<u8>> {
     let header = request::header(api.number(), version, 0, api.request_header_version(version))?;
-    Ok(request::encode(api, version, 0, &json!({}))?[header.len()..].to_vec())
+    Ok(request::encode(api, version, 0, &least(api))?[header.len()..].to_vec())
 }
 
 fn unknown_tags(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
@@ -102,6 +131,7 @@ fn unknown_tags(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
         return Ok(());
     }
     let body = body(api, version)?;
+    play.patience = PATIENCE;
     for tags in [
         b"\x01\x7f\x02ab".as_slice(),
         b"\x01\x7f\0",
@@ -134,6 +164,7 @@ fn cut(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
 fn longer(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
     let (api, version) = play.walked();
     let body = body(api, version)?;
+    play.patience = PATIENCE;
     for more in [b"\0".as_slice(), b"x", b"\0\0\0\0\0\0\0\0", &[0xff; 100]] {
         play.ask_bytes(api, version, &[&body, more].concat())?;
     }

@@ -95,11 +95,23 @@ pub(super) fn commit_body(group: &str, generation: i32, member: &str) -> Value {
     })
 }
 
+/// Topics as versions of OffsetFetch for one group have them.
+pub(super) fn without_ids(topics: &Value) -> Value {
+    let mut topics = topics.clone();
+    for topic in topics.as_array_mut().into_iter().flatten() {
+        if let Some(topic) = topic.as_object_mut() {
+            topic.remove("topicId");
+        }
+    }
+    topics
+}
+
 /// What a group has committed for partitions 0 and 1 of the topic kept under `t`.
 pub(super) fn fetch_offsets(play: &mut Play<'_, '_>, group: &str) -> anyhow::Result<()> {
     let topics = json!([{ "name": "t@", "topicId": "$t", "partitionIndexes": [0, 1] }]);
     let groups = json!([{ "groupId": group, "memberEpoch": -1, "topics": topics }]);
-    play.ask(OffsetFetch, json!({ "groupId": group, "topics": topics, "groups": groups })).map(drop)
+    let body = json!({ "groupId": group, "topics": without_ids(&topics), "groups": groups });
+    play.ask(OffsetFetch, body).map(drop)
 }
 
 pub(super) fn describe(play: &mut Play<'_, '_>, group: &str) -> anyhow::Result<()> {
@@ -202,24 +214,24 @@ fn two(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
 
 fn wrong_joins(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
     play.coordinator("g@")?;
-    let good = join_body("g@", "");
-    let with = |field: &str, value: Value| {
-        let mut body = good.clone();
+    for (number, (field, value)) in [
+        ("groupId", json!("")),
+        ("groupId", json!("   ")),
+        ("sessionTimeoutMs", json!(1)),
+        ("sessionTimeoutMs", json!(5999)),
+        ("sessionTimeoutMs", json!(1_800_001)),
+        ("sessionTimeoutMs", json!(-1)),
+        ("memberId", json!("nobody")),
+        ("protocolType", json!("")),
+        ("protocols", json!([])),
+        ("protocolType", json!("connect")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        // Each its own group: who is let in nevertheless is not waited for by the next.
+        let mut body = join_body(&format!("g{number}@"), "");
         body[field] = value;
-        body
-    };
-    for body in [
-        with("groupId", json!("")),
-        with("groupId", json!("   ")),
-        with("sessionTimeoutMs", json!(1)),
-        with("sessionTimeoutMs", json!(5999)),
-        with("sessionTimeoutMs", json!(1_800_001)),
-        with("sessionTimeoutMs", json!(-1)),
-        with("memberId", json!("nobody")),
-        with("protocolType", json!("")),
-        with("protocols", json!([])),
-        with("protocolType", json!("connect")),
-    ] {
         play.ask(JoinGroup, body)?;
     }
     join(play, "h@", "member")?;

@@ -65,8 +65,8 @@ fn strangers(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
     }
     play.coordinator("g@")?;
     let long = "x".repeat(250);
-    for instance in ["", "a b", ".", "..", "größe", long.as_str()] {
-        play.ask(JoinGroup, of(join_body("g@", ""), instance))?;
+    for (number, instance) in ["", "a b", ".", "..", "größe", long.as_str()].into_iter().enumerate() {
+        play.ask(JoinGroup, of(join_body(&format!("g{number}@"), ""), instance))?;
     }
     play.ask(JoinGroup, of(join_body("g@", "nobody"), "i"))?;
     play.ask(

@@ -2,7 +2,7 @@
 
 pub(crate) mod drawn;
 
-mod batches;
+pub(crate) mod batches;
 mod cluster;
 mod configs;
 mod fetch;
@@ -17,6 +17,7 @@ mod partitions;
 mod produce;
 mod records;
 mod topics;
+mod transactions;
 
 use std::sync::LazyLock;
 
@@ -61,6 +62,7 @@ const WRITTEN: &[&[Script]] = &[
     groups::SCRIPTS,
     members::SCRIPTS,
     offsets::SCRIPTS,
+    transactions::SCRIPTS,
     frames::SCRIPTS,
 ];
 

@@ -3,7 +3,7 @@
 use ottla_wire::api::ApiKey::{DeleteTopics, OffsetCommit, OffsetDelete, OffsetFetch};
 use serde_json::{Value, json};
 
-use super::groups::{commit_body, fetch_offsets, join, sync_body};
+use super::groups::{commit_body, fetch_offsets, join, sync_body, without_ids};
 use super::metadata::NO_ID;
 use super::{Script, script};
 use crate::play::Play;
@@ -111,7 +111,9 @@ fn refused(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
 
 fn ask(play: &mut Play<'_, '_>, group: &str, topics: &Value, stable: bool) -> anyhow::Result<()> {
     let groups = json!([{ "groupId": group, "memberEpoch": -1, "topics": topics }]);
-    let body = json!({ "groupId": group, "topics": topics, "groups": groups, "requireStable": stable });
+    let body = json!({
+        "groupId": group, "topics": without_ids(topics), "groups": groups, "requireStable": stable,
+    });
     play.ask(OffsetFetch, body).map(drop)
 }
 

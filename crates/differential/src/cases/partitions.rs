@@ -22,7 +22,6 @@ fn create(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
         json!([topic("t@", 2, json!(null))]),
         json!([topic("t@", 0, json!(null))]),
         json!([topic("t@", -1, json!(null))]),
-        json!([topic("t@", 20_000, json!(null))]),
         json!([topic("absent@", 3, json!(null))]),
         json!([topic("", 3, json!(null))]),
         json!([topic("t@", 4, of(json!([1])))]),

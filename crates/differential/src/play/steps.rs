@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use super::Play;
 use crate::answer::Answer;
 
+/// Names enough to be those of all partitions of coordinators' topics, of which the nodes have three at most.
+const WARM_UP: usize = 12;
+
 impl Play<'_, '_> {
     /// Creates the topic `name@`, waits until it has leaders, and keeps its id under `name`.
     pub(crate) fn topic(&mut self, name: &str, partitions: i32) -> anyhow::Result<()> {
@@ -66,6 +69,26 @@ impl Play<'_, '_> {
         self.ask(ApiKey::Produce, body)
     }
 
+    /// Waits until all coordinators of groups and transactions have read their logs: which they do when they are first
+    /// asked for, and who asks before is sent away.
+    pub(crate) fn warm_up(&mut self) -> anyhow::Result<()> {
+        // Kafka's node has ids of producers to give when it has asked its controller for them.
+        let anonymous = json!({ "transactionTimeoutMs": 1000, "producerId": -1, "producerEpoch": -1 });
+        self.until(ApiKey::InitProducerId, anonymous, "/errorCode", &json!(0))?;
+        for number in 0..WARM_UP {
+            let name = format!("warm-{number}");
+            self.coordinator(&name)?;
+            if self.stage.duo.versions(ApiKey::EndTxn).is_some() {
+                let find = json!({ "keyType": 1, "coordinatorKeys": [name] });
+                self.until(ApiKey::FindCoordinator, find, "/coordinators/0/errorCode", &json!(0))?;
+                // No such transaction, in version 1 of what is known since the first.
+                let ended = json!({ "transactionalId": name, "producerId": 1, "producerEpoch": 0 });
+                self.until(ApiKey::EndTxn, ended, "/errorCode", &json!(49))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Asks for a group's coordinator until there is one.
     pub(crate) fn coordinator(&mut self, group: &str) -> anyhow::Result<()> {
         let body = json!({ "key": group, "keyType": 0, "coordinatorKeys": [group] });
@@ -73,12 +96,8 @@ impl Play<'_, '_> {
         let pointer = if version < 4 { "/errorCode" } else { "/coordinators/0/errorCode" };
         self.until(ApiKey::FindCoordinator, body, pointer, &json!(0))?;
         // That it was found does not say yet that it has read its log.
-        let groups = json!({
-            "groupId": group, "topics": [], "groups": [{ "groupId": group, "topics": [] }],
-        });
-        let pointer =
-            if self.version(ApiKey::OffsetFetch)? < 8 { "/errorCode" } else { "/groups/0/errorCode" };
-        self.until(ApiKey::OffsetFetch, groups, pointer, &json!(0)).map(drop)
+        let stranger = json!({ "groupId": group, "generationId": 0, "memberId": "nobody" });
+        self.until(ApiKey::Heartbeat, stranger, "/errorCode", &json!(25)).map(drop)
     }
 }
 

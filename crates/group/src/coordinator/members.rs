@@ -1,5 +1,7 @@
 //! JoinGroup, SyncGroup, Heartbeat and LeaveGroup.
 
+use std::collections::BTreeSet;
+
 use ottla_coordinator::{Now, Token};
 use ottla_wire::api::leave_group::{MemberIdentity, MemberResponse};
 use ottla_wire::messages::{
@@ -34,6 +36,12 @@ impl MemberIdSeed {
     }
 }
 
+/// Whether a protocol stands twice among those of a member, which would count for two members; Kafka fails on it.
+fn names_one_twice(request: &JoinGroupRequest) -> bool {
+    let mut seen = BTreeSet::new();
+    !request.protocols.iter().all(|protocol| seen.insert(&protocol.name))
+}
+
 impl GroupCoordinator {
     /// A member joins. The answer may wait until the others have joined, too.
     pub fn handle_join_group(
@@ -47,6 +55,11 @@ impl GroupCoordinator {
         let id = &request.group_id;
         if let Err(error) = self.validate_join(request) {
             self.outcome.replies.push(Reply { token, response: failed_join(&request.member_id, error) });
+            return self.take_outcome();
+        }
+        if names_one_twice(request) {
+            let response = failed_join(&KafkaString::EMPTY, ErrorCode::UnknownServerError);
+            self.outcome.replies.push(Reply { token, response });
             return self.take_outcome();
         }
         let is_new = !self.groups.contains_key(id);
@@ -89,13 +102,19 @@ impl GroupCoordinator {
 
     /// A member asks for its assignment; the leader brings everybody's.
     pub fn handle_sync_group(&mut self, now: Now, request: &SyncGroupRequest, token: Token) -> Outcome {
-        let error = match request.group_id.is_empty() {
-            true => ErrorCode::InvalidGroupId,
-            false => ErrorCode::UnknownMemberId,
+        // A group without a name may well hold offsets, but never members.
+        let refused = match request.group_id.is_empty() {
+            true => Some(ErrorCode::InvalidGroupId),
+            false => match self.turn(now, &request.group_id) {
+                Some(mut turn) => {
+                    turn.sync(request, token);
+                    None
+                }
+                None => Some(ErrorCode::UnknownMemberId),
+            },
         };
-        match self.turn(now, &request.group_id) {
-            Some(mut turn) => turn.sync(request, token),
-            None => self.outcome.replies.push(Reply { token, response: failed_sync(error) }),
+        if let Some(error) = refused {
+            self.outcome.replies.push(Reply { token, response: failed_sync(error) });
         }
         self.take_outcome()
     }

@@ -33,7 +33,7 @@ pub struct VerificationState {
     pub supports_epoch_bump: bool,
 }
 
-/// All producers with a question open.
+/// All producers with a question open. As of producers themselves there are as many as ask, until they expire.
 #[derive(Debug, Default)]
 pub(super) struct Verifications {
     states: BTreeMap<ProducerId, (VerificationGuard, VerificationState)>,

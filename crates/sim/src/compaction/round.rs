@@ -393,9 +393,10 @@ impl Round {
         // The truth knows of producers by all batches, so all of them must be there.
         let first_batch =
             self.truth.batches.iter().find(|batch| batch.last >= target).map(|batch| batch.base);
-        let target = first_batch.unwrap_or(start).max(start);
+        let target = first_batch.filter(|base| *base <= top).unwrap_or(start).max(start);
         log.maybe_increment_log_start_offset(Offset(target)).map_err(|error| error.to_string())?;
         self.truth.log_start = log.log_start_offset().0;
+        self.truth.shake_below_start();
         self.log_start = log.log_start_offset();
         if self.dice.one_in(2) {
             log.delete_old_segments(now).map_err(|error| error.to_string())?;
@@ -418,9 +419,13 @@ impl Round {
         let floor = if self.dice.one_in(4) { log.log_start_offset() } else { log.high_watermark() };
         // What a cleaning dropped for a record that is then cut does not come back.
         let (floor, end) = (floor.0.max(self.truth.replicated), self.truth.end());
-        let target = self.dice.between(floor.min(end) as u64, end as u64) as i64;
-        let within = self.truth.batches.iter().find(|batch| batch.base < target && target <= batch.last);
-        let target = within.map_or(target, |batch| batch.base).max(floor);
+        // Where no batch ends, as behind a hole, nothing says after a restart that the log ended there.
+        let ends: Vec<i64> =
+            self.truth.batches.iter().map(|batch| batch.last + 1).filter(|end| *end >= floor).collect();
+        if ends.is_empty() || floor > end {
+            return Ok(());
+        }
+        let target = *self.dice.pick(&ends);
         // As the manager does, before the log is cut.
         self.clean_to = self.clean_to.map(|clean_to| clean_to.min(Offset(target)));
         log.truncate_to(Offset(target), now).map_err(|error| error.to_string())?;

@@ -49,6 +49,8 @@ pub(super) struct Producer {
     pub(super) is_open: bool,
     /// The lowest offset that all this follows from.
     pub(super) since: i64,
+    /// Base offset of its last batch of data.
+    pub(super) last_base: i64,
 }
 
 /// All batches, in their order.
@@ -103,6 +105,13 @@ impl Truth {
         self.batches.retain(|batch| !is_gone(batch));
     }
 
+    /// Of producers that have sent nothing since the log start, no batch need be there.
+    pub(super) fn shake_below_start(&mut self) {
+        let start = self.log_start;
+        let is_below = |(id, producer): (i64, Producer)| (producer.last_base < start).then_some(id);
+        self.shaken.extend(self.producers().into_iter().filter_map(is_below));
+    }
+
     /// A cleaning is about to read and write everything below `end`.
     pub(super) fn cleaning(&mut self, end: i64, now: i64) {
         self.touched = self.touched.max(end);
@@ -139,6 +148,7 @@ impl Truth {
                         producer.since = batch.base;
                     }
                     producer.is_open |= transactional;
+                    producer.last_base = batch.base;
                 }
                 Content::Marker { .. } => producer.is_open = false,
             }

@@ -270,7 +270,7 @@ fn build(produce: &Produce, now: Timestamp) -> Vec<u8> {
         ..BatchSettings::default()
     });
     for value in &produce.values {
-        let record = NewRecord { timestamp: now, value: Some(value), ..NewRecord::default() };
+        let record = NewRecord { timestamp: now, key: Some(value), value: Some(value), headers: &[] };
         builder.append(&record).unwrap_or_else(|error| panic!("{error}"));
     }
     builder.build(&mut Compressor::new()).unwrap_or_else(|error| panic!("{error}"))

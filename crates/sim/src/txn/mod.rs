@@ -4,7 +4,7 @@
 //! producers of both kinds: those that add partitions themselves, and those that leave it to the leader and get a new
 //! epoch with each transaction (KIP-890). Producers hang, forget themselves and leave zombies behind; requests and answers
 //! get lost, and come late and twice; appends fail or seem to; markers reach their partitions or not; the coordinator
-//! moves; the process dies and the power goes, in the middle of any change of the disk. What counts as replicated is
+//! moves; logs are cleaned; the process dies and the power goes, in the middle of any change of the disk. What counts as replicated is
 //! what is flushed, so a power loss takes the rest.
 //!
 //! After each step the coordinator checks its own invariants. What a consumer reads that reads committed is held against
@@ -98,6 +98,8 @@ pub struct TxnStats {
     pub failed_writes: u64,
     /// Coordinators that took over.
     pub reloads: u64,
+    /// Times that the cleaner came by.
+    pub cleanings: u64,
     /// Deaths of the process.
     pub kills: u64,
     /// Power losses.
@@ -115,6 +117,7 @@ impl TxnStats {
         self.markers += other.markers;
         self.failed_writes += other.failed_writes;
         self.reloads += other.reloads;
+        self.cleanings += other.cleanings;
         self.kills += other.kills;
         self.power_losses += other.power_losses;
     }

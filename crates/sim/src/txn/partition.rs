@@ -1,14 +1,17 @@
 //! A log, and those who wait until what they appended is safe.
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use ottla_io::sim::SimDisk;
+use ottla_log::cleaner::{Cleanable, Cleaner};
 use ottla_log::config::LogConfig;
 use ottla_log::log::{
     AppendError, AppendInfo, FetchIsolation, LeaderAppendOptions, Log, OpenOptions, ReadOptions,
 };
+use ottla_log::manager::{LogHandle, lock};
 use ottla_log::producer_state::AppendOrigin;
 use ottla_log::validate::ValidationScratch;
 use ottla_record::{Batch, Batches, Decompressor, LeaderEpoch, Offset, ProducerId, Record, Timestamp};
@@ -19,7 +22,9 @@ pub(super) struct PowerLost;
 
 /// A partition with one replica. Flushed is as good as replicated: the high watermark is what was flushed.
 pub(super) struct Partition<W> {
-    log: Log,
+    log: LogHandle,
+    /// Up to where it was cleaned since it was opened.
+    clean_to: Option<Offset>,
     disk: SimDisk,
     /// Who waits for the log to be flushed up to an offset, in order.
     waiting: VecDeque<(Offset, W)>,
@@ -39,7 +44,7 @@ impl<W> Partition<W> {
             clean_shutdown: false,
             recovery_point: Offset(0),
             log_start_offset: Offset(0),
-            was_compacted: false,
+            was_compacted: config.cleanup_policy.compact,
             topic_id: None,
             now,
         };
@@ -48,7 +53,13 @@ impl<W> Partition<W> {
         log.flush(now).unwrap_or_else(|error| panic!("{name} cannot be flushed: {error}"));
         let end = log.log_end_offset_metadata();
         log.update_high_watermark(end);
-        Self { log, disk: disk.clone(), waiting: VecDeque::new(), scratch: ValidationScratch::default() }
+        Self {
+            log: Arc::new(Mutex::new(log)),
+            clean_to: None,
+            disk: disk.clone(),
+            waiting: VecDeque::new(),
+            scratch: ValidationScratch::default(),
+        }
     }
 
     /// Appends a batch.
@@ -60,7 +71,7 @@ impl<W> Partition<W> {
         now: Timestamp,
     ) -> Result<Result<AppendInfo, AppendError>, PowerLost> {
         let options = LeaderAppendOptions { leader_epoch: LeaderEpoch(0), origin, transaction_version, now };
-        match self.log.append_as_leader(batch, &options, &mut self.scratch) {
+        match lock(&self.log).append_as_leader(batch, &options, &mut self.scratch) {
             Err(AppendError::Storage(error)) => Err(self.power_lost(&error)),
             other => Ok(other),
         }
@@ -85,26 +96,46 @@ impl<W> Partition<W> {
 
     /// Makes everything safe; who waited for that.
     pub(super) fn flush(&mut self, now: Timestamp) -> Result<Vec<W>, PowerLost> {
-        self.log.flush(now).map_err(|error| self.power_lost(&error))?;
-        let end = self.log.log_end_offset_metadata();
-        self.log.update_high_watermark(end);
-        self.log.invariants();
+        let mut log = lock(&self.log);
+        log.flush(now).map_err(|error| self.power_lost(&error))?;
+        let end = log.log_end_offset_metadata();
+        log.update_high_watermark(end);
+        log.invariants();
+        drop(log);
         Ok(self.waiting.drain(..).map(|(_, who)| who).collect())
     }
 
     /// Where the log ends.
     pub(super) fn end_offset(&self) -> Offset {
-        self.log.log_end_offset()
+        lock(&self.log).log_end_offset()
     }
 
     /// Whether a transaction of the producer is open here.
     pub(super) fn has_transaction(&self, producer_id: ProducerId, producer_epoch: i16) -> bool {
-        self.log.has_ongoing_transaction(producer_id, producer_epoch)
+        lock(&self.log).has_ongoing_transaction(producer_id, producer_epoch)
     }
 
     /// Whether consumers that read committed see everything.
     pub(super) fn hides_nothing(&self) -> bool {
-        self.log.last_stable_offset() == self.log.log_end_offset()
+        {
+            let log = lock(&self.log);
+            log.last_stable_offset() == log.log_end_offset()
+        }
+    }
+
+    /// Drops what the log's policy lets go: records that a later one of their key replaces, those of aborted transactions,
+    /// and what is left of transactions then.
+    pub(super) fn clean(&mut self, cleaner: &mut Cleaner, now: Timestamp) -> Result<(), PowerLost> {
+        if !lock(&self.log).config().cleanup_policy.compact {
+            return Ok(());
+        }
+        lock(&self.log).roll(now).map_err(|error| self.power_lost(&error))?;
+        let cleanable = Cleanable::of(&mut lock(&self.log), self.clean_to, now);
+        let cleanable = cleanable.map_err(|error| self.power_lost(&error))?;
+        let cleaned = cleaner.clean(&self.log, &cleanable, now, &mut |_| ControlFlow::Continue(()));
+        self.clean_to = Some(cleaned.map_err(|error| self.power_lost(&error))?.clean_to);
+        lock(&self.log).invariants();
+        Ok(())
     }
 
     /// Every record of the log.
@@ -131,7 +162,7 @@ impl<W> Partition<W> {
         loop {
             let options =
                 ReadOptions { start_offset: offset, bytes_max: 1 << 20, min_one_message: true, isolation };
-            let read = self.log.read(&options).map_err(|error| self.power_lost(&error))?;
+            let read = lock(&self.log).read(&options).map_err(|error| self.power_lost(&error))?;
             let Some(slice) = read.slice else { return Ok(()) };
             let mut bytes = vec![0; slice.len as usize];
             let filled = slice.file.read_exact_at(&mut bytes, slice.position.into());

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use ottla_io::sim::{CrashOptions, Dice, Growth, SimClock, SimDisk};
 use ottla_io::{Clock as _, Disk as _};
-use ottla_log::config::LogConfig;
+use ottla_log::cleaner::{Cleaner, CleanerSettings};
+use ottla_log::config::{CleanupPolicy, LogConfig};
 use ottla_record::Timestamp;
 use ottla_txn::{MarkersToWrite, Now, Token, TransactionCoordinator, TransactionVersion};
 use ottla_wire::KafkaString;
@@ -26,13 +27,21 @@ const IDS: usize = 4;
 /// Producers that live at a time, zombies among them.
 pub(super) const CLIENTS_MAX: usize = 9;
 const STATE: &str = "__transaction_state-0";
+const CLEANER: CleanerSettings = CleanerSettings {
+    dedupe_buffer_bytes: 24 * 2000,
+    load_factor: 0.9,
+    io_buffer_bytes: 4096,
+    hash_key: [1, 2],
+};
 
 /// Everything there is.
 pub(super) struct World {
     pub(super) dice: Dice,
     pub(super) clock: SimClock,
     disk: SimDisk,
-    config: Arc<LogConfig>,
+    state_config: Arc<LogConfig>,
+    data_config: Arc<LogConfig>,
+    cleaner: Cleaner,
     crash_options: CrashOptions,
     /// Whether things go wrong.
     pub(super) has_faults: bool,
@@ -66,14 +75,19 @@ impl World {
         let clock = SimClock::new(1_700_000_000_000);
         let now = Timestamp(clock.now_ms());
         let disk = SimDisk::new(dice.roll(), &clock);
-        let config = Arc::new(LogConfig {
+        let config = LogConfig {
             segment_bytes: *dice.pick(&[2_000, 20_000, 1 << 20]),
             index_interval_bytes: *dice.pick(&[0, 300, 4096]),
             producer_id_expiration_ms: i64::MAX / 4,
             message_timestamp_after_max_ms: i64::MAX,
             retention_ms: None,
+            cleanup_policy: CleanupPolicy::COMPACT,
+            delete_retention_ms: *dice.pick(&[0, 1_000, 100_000]),
             ..LogConfig::default()
-        });
+        };
+        let cleanup_policy = *dice.pick(&[CleanupPolicy::COMPACT, CleanupPolicy::DELETE]);
+        let data_config = Arc::new(LogConfig { cleanup_policy, ..config.clone() });
+        let state_config = Arc::new(config);
         for name in names() {
             disk.create_dir_all(&dir(&name)).unwrap_or_else(|error| panic!("{error}"));
         }
@@ -82,15 +96,17 @@ impl World {
         let growth = *dice.pick(&[Growth::Zeros, Growth::Either, Growth::Garbage]);
         let mut world = Self {
             data: (0..PARTITIONS)
-                .map(|index| Partition::open(&disk, &data_name(index), &config, now))
+                .map(|index| Partition::open(&disk, &data_name(index), &data_config, now))
                 .collect(),
-            state: Partition::open(&disk, STATE, &config, now),
+            state: Partition::open(&disk, STATE, &state_config, now),
             coordinator: Self::coordinator(0, version),
             crash_options: CrashOptions { growth, ..CrashOptions::default() },
             dice,
             clock,
             disk,
-            config,
+            state_config,
+            data_config,
+            cleaner: Cleaner::new(&CLEANER),
             has_faults: true,
             plant,
             version,
@@ -128,7 +144,8 @@ impl World {
             0..2 => self.interrupt(),
             2..4 => self.fail_over(),
             4..8 => self.look(),
-            8..120 => self.flush_data(),
+            8..12 => self.clean(),
+            12..120 => self.flush_data(),
             120..300 => self.flush_state(),
             300..400 => self.deliver_markers(),
             400..430 => self.bring_producer_id(),
@@ -235,6 +252,16 @@ impl World {
         Ok(())
     }
 
+    /// The cleaner comes by.
+    fn clean(&mut self) -> Result<(), PowerLost> {
+        self.note(|_| "clean".to_owned());
+        self.stats.cleanings += 1;
+        let now = self.now().time_of_day;
+        self.state.clean(&mut self.cleaner, now)?;
+        let index = self.dice.below(PARTITIONS as u64) as usize;
+        self.data[index].clean(&mut self.cleaner, now)
+    }
+
     /// A consumer reads everything that is committed.
     fn look(&mut self) -> Result<(), PowerLost> {
         for index in 0..PARTITIONS {
@@ -268,9 +295,9 @@ impl World {
     fn start(&mut self) -> Result<(), PowerLost> {
         let now = Timestamp(self.clock.now_ms());
         for index in 0..PARTITIONS {
-            self.data[index] = Partition::open(&self.disk, &data_name(index), &self.config, now);
+            self.data[index] = Partition::open(&self.disk, &data_name(index), &self.data_config, now);
         }
-        self.state = Partition::open(&self.disk, STATE, &self.config, now);
+        self.state = Partition::open(&self.disk, STATE, &self.state_config, now);
         self.asked.clear();
         self.answers.clear();
         self.take_over()

@@ -151,14 +151,20 @@ impl Outcome {
         if tells_log_start(failure) {
             outcome.response.log_start_offset = partition.log_start_offset().0;
         }
-        if let AppendFailure::Log(AppendError::Rejected(rejected)) = failure {
-            outcome.response.error_message = Some(rejected.to_string().into());
-            let errors = rejected.errors.iter().map(|error| BatchIndexAndErrorMessage {
-                batch_index: error.index.cast_signed(),
-                batch_index_error_message: Some(error.cause.to_string().into()),
-                ..BatchIndexAndErrorMessage::default()
-            });
-            outcome.response.record_errors = errors.collect();
+        match failure {
+            AppendFailure::Log(AppendError::Rejected(rejected)) => {
+                outcome.response.error_message = Some(rejected.to_string().into());
+                let errors = rejected.errors.iter().map(|error| BatchIndexAndErrorMessage {
+                    batch_index: error.index.cast_signed(),
+                    batch_index_error_message: Some(error.cause.to_string().into()),
+                    ..BatchIndexAndErrorMessage::default()
+                });
+                outcome.response.record_errors = errors.collect();
+            }
+            AppendFailure::Log(AppendError::Corrupt(CorruptBatch::Frame(_))) => {
+                outcome.response.error_message = Some(failure.to_string().into());
+            }
+            _ => {}
         }
         outcome
     }

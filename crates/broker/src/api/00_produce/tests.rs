@@ -136,6 +136,8 @@ async fn batches_that_must_not_be_are_refused_with_kafkas_codes() {
         code(9, Bytes::from_static(b"no batch at all, but long enough to be looked at by someone")).await,
         ErrorCode::CorruptMessage
     );
+    let strange = Bytes::from_static(b"no batch at all, but long enough to be looked at by someone");
+    assert!(produce_one(&rig, 9, strange).await.error_message.is_some());
     let two = Bytes::from([batch(1), batch(1)].concat());
     assert_eq!(code(9, two).await, ErrorCode::InvalidRecord);
     assert_eq!(code(9, batch(100)).await, ErrorCode::MessageTooLarge);

@@ -75,7 +75,11 @@ impl Answered {
             last_stable_offset: result.last_stable_offset,
             log_start_offset: result.log_start_offset,
             diverging: result.diverging,
-            aborted_transactions: result.aborted_transactions,
+            aborted_transactions: match error {
+                // Of what is not there Kafka says that nothing in it was aborted, at any isolation.
+                ErrorCode::UnknownTopicOrPartition | ErrorCode::UnknownTopicId => Some(Vec::new()),
+                _ => result.aborted_transactions,
+            },
             slice: result.slice,
             current_leader: None,
             state: target.topic.clone(),

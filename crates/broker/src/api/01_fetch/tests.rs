@@ -314,6 +314,8 @@ async fn errors_are_told_by_partition() {
     assert_eq!(code(12, request(12, vec![partition(0, 2)])).await, ErrorCode::OffsetOutOfRange);
     assert_eq!(code(12, request(12, vec![partition(0, -1)])).await, ErrorCode::OffsetOutOfRange);
     assert_eq!(code(12, request(12, vec![partition(9, 0)])).await, ErrorCode::UnknownTopicOrPartition);
+    let absent = fetch_one(&rig, 4, &request(4, vec![partition(9, 0)])).await;
+    assert_eq!(absent.aborted_transactions, Some(Vec::new()));
     let fenced = FetchPartition { current_leader_epoch: 7, ..partition(0, 0) };
     assert_eq!(code(12, request(12, vec![fenced])).await, ErrorCode::UnknownLeaderEpoch);
     let mut unknown = request(13, vec![partition(0, 0)]);

@@ -92,15 +92,15 @@ fn configurations_are_altered_and_described() {
     assert_eq!(node.value(2, "a", "retention.ms"), (Some(KafkaString::from("604800000")), 5));
     let results = node.alter(vec![
         set(2, "a", "retention.ms", Some("1000")),
-        set(4, "1", "log.cleaner.threads", Some("3")),
-        set(4, "", "log.cleaner.threads", Some("2")),
+        set(4, "1", "log.cleaner.threads", Some("2")),
+        set(4, "", "log.cleaner.threads", Some("1")),
         set(32, "g", "consumer.session.timeout.ms", Some("50000")),
         set(16, "m", "interval.ms", Some("60000")),
     ]);
     assert!(results.iter().all(|(error, _)| *error == 0), "{results:?}");
     assert_eq!(node.value(2, "a", "retention.ms"), (Some(KafkaString::from("1000")), 1));
-    assert_eq!(node.value(4, "1", "log.cleaner.threads"), (Some(KafkaString::from("3")), 2));
-    assert_eq!(node.value(4, "", "log.cleaner.threads"), (Some(KafkaString::from("2")), 3));
+    assert_eq!(node.value(4, "1", "log.cleaner.threads"), (Some(KafkaString::from("2")), 2));
+    assert_eq!(node.value(4, "", "log.cleaner.threads"), (Some(KafkaString::from("1")), 3));
     assert_eq!(node.value(32, "g", "consumer.session.timeout.ms").0, Some(KafkaString::from("50000")));
     assert_eq!(node.value(16, "m", "interval.ms").0, Some(KafkaString::from("60000")));
     for version in node.versions(ApiKey::ListConfigResources) {

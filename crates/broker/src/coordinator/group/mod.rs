@@ -18,11 +18,10 @@ use ottla_group::{
 };
 use ottla_io::Clock;
 use ottla_record::{Offset, ProducerId, Timestamp};
-use ottla_wire::ErrorCode;
 use ottla_wire::error::DecodeFailure;
 use ottla_wire::group::GroupKey;
+use ottla_wire::{DecodeError, ErrorCode};
 
-use super::core::LoadRecordError;
 use super::{CONSUMER_OFFSETS, CoordinatorOptions, Coordinators, Core, Effects, Errands, Origin, WeakShard};
 use crate::metadata::thread::{MetadataPublisher, RandomSource};
 use crate::partitions::Partitions;
@@ -107,14 +106,14 @@ impl Core for GroupCoordinator {
         origin: Origin,
         key: &[u8],
         value: Option<&[u8]>,
-    ) -> Result<(), LoadRecordError> {
+    ) -> Result<(), DecodeError> {
         let key = match GroupKey::decode(Bytes::copy_from_slice(key)) {
             Ok(key) => key,
             Err(error) if matches!(error.failure(), DecodeFailure::UnknownType { .. }) => {
                 tracing::warn!(offset = %origin.offset, %error, "a record of groups is of an unknown type");
                 return Ok(());
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         };
         let value = value.map(|value| key.decode_value(Bytes::copy_from_slice(value))).transpose()?;
         let origin = RecordOrigin { offset: origin.offset, producer_id: origin.producer_id };

@@ -21,14 +21,13 @@ use ottla_txn::{
     Outcome, Reply, Response, TransactionCoordinator, TransactionCoordinatorConfig, TransactionRecord,
     TransactionVersion, Write,
 };
-use ottla_wire::ErrorCode;
 use ottla_wire::api::add_partitions_to_txn::AddPartitionsToTxnTransaction;
+use ottla_wire::{DecodeError, ErrorCode};
 
 pub(crate) use self::errands::TransactionErrands;
 use self::errands::{TransactionErrand, errands_of};
 pub(crate) use self::markers::MarkerWriter;
 pub(crate) use self::membership::{ClientSupport, Membership, MembershipFuture, PartitionKey, Question};
-use super::core::LoadRecordError;
 use super::{CoordinatorOptions, Coordinators, Core, Effects, Origin, TRANSACTION_STATE};
 use crate::metadata::thread::MetadataPublisher;
 use crate::partitions::Partitions;
@@ -122,7 +121,7 @@ impl Core for TransactionCoordinator {
         origin: Origin,
         key: &[u8],
         value: Option<&[u8]>,
-    ) -> Result<(), LoadRecordError> {
+    ) -> Result<(), DecodeError> {
         self.replay_bytes(origin.offset, Some(key), value);
         Ok(())
     }

@@ -162,7 +162,7 @@ fn a_full_disk_is_waited_out_and_a_broken_one_not() {
     fill(&rig, 0, 20);
     rig.disk.add_fault(FaultRule::once(Operation::Read, ".log", Fault::Fail(Failure::InputOutput)));
     assert!(!clean(&rig));
-    let mut losses = rig.losses.clone();
+    let mut losses = rig.losses;
     while losses.borrow_and_update().offline.is_empty() {
         std::thread::yield_now();
     }

@@ -200,11 +200,14 @@ async fn the_elder_of_two_is_fenced() {
 async fn a_call_that_timed_out_is_called_again() {
     let cluster = Arc::new(Mutex::new(Cluster::default()));
     let producer = producer(&nodes(&cluster, 2), &[("max.block.ms", "500")]);
+    // The first request looks for the coordinator.
+    cluster.lock().faults.push_back(Fault::Nothing);
     cluster.lock().faults.extend([Fault::Refused(ErrorCode::CoordinatorLoadInProgress); 9]);
     let error = producer.init_transactions().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "init_transactions was not done within 500 ms, it goes on and may be waited for by the same call"
+        "init_transactions was not done within 500 ms, it goes on and may be waited for by the same call, at last: \
+         COORDINATOR_LOAD_IN_PROGRESS: the coordinator is still loading its state"
     );
     assert!(matches!(producer.begin_transaction(), Err(TransactionError::Pending { .. })));
     sleep(Duration::from_secs(2)).await;

@@ -29,12 +29,17 @@ pub enum TransactionError {
         pending: TransactionOperation,
     },
     /// `max.block.ms` is over. The operation goes on: the same call waits for it again.
-    #[error("{operation} was not done within {} ms, it goes on and may be waited for by the same call", .after.as_millis())]
+    #[error(
+        "{operation} was not done within {} ms, it goes on and may be waited for by the same call{}",
+        .after.as_millis(), at_last(.last.as_deref())
+    )]
     TimedOut {
         /// What was asked for.
         operation: TransactionOperation,
         /// How long the call waited.
         after: Duration,
+        /// What went wrong last, if something did.
+        last: Option<String>,
     },
     /// What was passed cannot be.
     #[error("{0}")]
@@ -57,6 +62,10 @@ pub enum TransactionError {
     /// The producer is closed.
     #[error("the producer is closed")]
     Closed,
+}
+
+fn at_last(last: Option<&str>) -> String {
+    last.map_or_else(String::new, |last| format!(", at last: {last}"))
 }
 
 /// What went wrong first.

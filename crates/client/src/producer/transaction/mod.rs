@@ -58,6 +58,8 @@ pub(super) struct Transactions {
     is_v2: AtomicBool,
     /// Whether records were appended in this transaction.
     has_records: AtomicBool,
+    /// What went wrong with the last request.
+    trouble: Mutex<Option<String>>,
     /// Whether batches have to fail, so that senders ask the core for the reason.
     is_doomed: AtomicBool,
 }
@@ -75,6 +77,7 @@ impl Transactions {
             open: AtomicU64::new(0),
             is_v2: AtomicBool::new(false),
             has_records: AtomicBool::new(false),
+            trouble: Mutex::new(None),
             is_doomed: AtomicBool::new(false),
         }
     }
@@ -162,9 +165,10 @@ impl Transactions {
         completion: &Completion,
     ) -> Result<(), TransactionError> {
         let after = shared.config.max_block;
-        timeout(after, completion.wait())
-            .await
-            .unwrap_or(Err(TransactionError::TimedOut { operation, after }))
+        timeout(after, completion.wait()).await.unwrap_or_else(|_| {
+            let last = self.trouble.lock().clone();
+            Err(TransactionError::TimedOut { operation, after, last })
+        })
     }
 
     pub(super) async fn init(&self, shared: &Shared) -> Result<(), TransactionError> {
@@ -244,9 +248,11 @@ impl Transactions {
 
     async fn send(&self, shared: &Arc<Shared>, request: &Request) {
         let outcome = self.caller.send(request).await;
-        if let Err(error) = &outcome {
+        let trouble = outcome.as_ref().err().map(ClientError::to_string);
+        if let Some(error) = &trouble {
             tracing::debug!(%error, ?request, "a request of the transaction failed");
         }
+        *self.trouble.lock() = trouble;
         let pace = self.take(shared, request, outcome);
         if let Request::AddPartitions { partitions, .. } = request {
             self.release(shared, partitions);

@@ -312,17 +312,24 @@ impl Controller {
     }
 
     fn created(&self, topic: &CreatableTopic, id: Uuid, partitions: &Partitions) -> CreatableTopicResult {
-        let overrides = topic
+        let given: BTreeMap<String, String> = topic
             .configs
             .iter()
-            .filter_map(|config| Some((config.name.to_string(), config.value.as_ref()?.to_string())));
-        let overrides = Written::from_metadata_log(overrides);
+            .filter_map(|config| Some((config.name.to_string(), config.value.as_ref()?.to_string())))
+            .collect();
+        let overrides = Written::from_metadata_log(given.clone());
         let described = self.layers().describe_topic(&self.options.config, &overrides);
         let mut configs: Vec<CreatableTopicConfigs> = described
             .into_iter()
             .map(|entry| CreatableTopicConfigs {
+                // What was given is told as it was written, and not as it was understood.
+                value: given
+                    .get(&*entry.name)
+                    .cloned()
+                    .or(entry.value)
+                    .filter(|_| !entry.is_sensitive)
+                    .map(KafkaString::from),
                 name: entry.name.into(),
-                value: entry.value.filter(|_| !entry.is_sensitive).map(KafkaString::from),
                 read_only: entry.read_only,
                 config_source: entry.source as i8,
                 is_sensitive: entry.is_sensitive,

@@ -1,11 +1,11 @@
 //! AlterPartitionReassignments, API key 45: partitions get other replicas, or a reassignment is called off (KIP-455).
 
 use ottla_record::Timestamp;
-use ottla_wire::ErrorCode;
 use ottla_wire::api::alter_partition_reassignments::{
     AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, ReassignablePartition,
     ReassignablePartitionResponse, ReassignableTopicResponse,
 };
+use ottla_wire::{ErrorCode, KafkaString};
 
 use crate::controller::Controller;
 use crate::controller::elections::push_change;
@@ -62,6 +62,8 @@ impl Controller {
         check_size(records.len())?;
         let response = AlterPartitionReassignmentsResponse {
             allow_replication_factor_change: allow,
+            // Who asks for nothing is answered before anything can go wrong.
+            error_message: request.topics.is_empty().then_some(KafkaString::EMPTY),
             responses,
             ..AlterPartitionReassignmentsResponse::default()
         };
@@ -114,7 +116,7 @@ impl Controller {
         records: &mut Vec<VersionedRecord>,
     ) -> Result<(), ApiError> {
         if !partition.is_reassigning() {
-            return Err(ApiError::plain(ErrorCode::NoReassignmentInProgress));
+            return Err(ApiError { code: ErrorCode::NoReassignmentInProgress, message: None });
         }
         let invalid = |message: String| ApiError::new(ErrorCode::InvalidReplicaAssignment, message);
         let reverted = reassignment::reverted(partition).ok_or_else(|| {

@@ -41,6 +41,7 @@ impl Controller {
         }
         let topics = asked.into_iter().filter_map(|(topic, partitions)| self.ongoing(topic, &partitions));
         Outcome::unchanged(ListPartitionReassignmentsResponse {
+            error_message: None,
             topics: topics.collect(),
             ..ListPartitionReassignmentsResponse::default()
         })

@@ -56,6 +56,7 @@ impl Controller {
             ..UpdatableFeatureResult::default()
         };
         let response = UpdateFeaturesResponse {
+            error_message: None,
             results: updates.iter().map(result).collect(),
             ..UpdateFeaturesResponse::default()
         };
@@ -123,9 +124,9 @@ impl Controller {
                 return Err(invalid("the quorum cannot change the version of this feature".to_owned()));
             }
             other => {
-                let feature = Feature::from_name(other);
-                let check = feature.map_or(Ok(()), |feature| feature.check_level(level, proposed));
-                check.map_err(invalid)?;
+                let feature = Feature::from_name(other)
+                    .ok_or_else(|| invalid("No feature is called so.".to_owned()))?;
+                feature.check_level(level, proposed).map_err(invalid)?;
             }
         }
         let record = FeatureLevelRecord {

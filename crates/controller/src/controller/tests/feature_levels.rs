@@ -36,7 +36,7 @@ fn features_are_turned_on_and_off() {
 #[test]
 fn what_may_not_be_changes_nothing() {
     let mut cluster = Cluster::with_brokers(1);
-    let cases: [(&[Update<'_>], &str); 9] = [
+    let cases: [(&[Update<'_>], &str); 10] = [
         (&[(METADATA_VERSION, 29, 1)], "upgrade type"),
         (&[(METADATA_VERSION, 29, 2)], "might delete metadata"),
         (&[(METADATA_VERSION, 29, 3)], "not supported in this version"),
@@ -46,6 +46,7 @@ fn what_may_not_be_changes_nothing() {
         (&[(GROUP_VERSION, 1, 2)], "newer version"),
         (&[(GROUP_VERSION, 1, 0)], "upgrade type"),
         (&[(GROUP_VERSION, 1, 1), ("no.such", 1, 1)], "does not support this feature"),
+        (&[("no.such", 0, 2)], "called so"),
     ];
     for (updates, reason) in cases {
         let response = update(&mut cluster, updates);

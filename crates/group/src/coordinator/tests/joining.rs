@@ -183,6 +183,23 @@ fn a_member_that_sends_twice_is_answered_twice() {
 }
 
 #[test]
+fn a_member_that_names_a_protocol_twice_is_refused() {
+    let mut scene = Scene::new();
+    let (member, _) = scene.join_new("g", &[("range", "t")]);
+    let token = scene.join_again("g", &member, &[("range", "t"), ("range", "u")]);
+    assert_eq!(scene.joined(token).error_code, ErrorCode::UnknownServerError.number());
+}
+
+#[test]
+fn a_group_without_a_name_holds_offsets_and_no_members() {
+    let mut scene = Scene::new();
+    let token = scene.send_commit(2, &commit_request("", "t", 5));
+    assert_eq!(scene.committed(token), ErrorCode::None);
+    let token = scene.send_sync("", "", 0, &[]);
+    assert_eq!(scene.synced(token).error_code, ErrorCode::InvalidGroupId.number());
+}
+
+#[test]
 fn sync_is_for_members_of_the_generation_and_its_protocol() {
     let mut scene = Scene::new();
     let member = scene.stable("g", "t");

@@ -1,5 +1,6 @@
 //! Transactions of a node, from the requests of clients to the logs and back.
 
+mod order;
 mod scene;
 
 use ottla_wire::ErrorCode;
@@ -117,6 +118,8 @@ async fn verification_can_be_switched_off() {
     let producer = scene.init(5).await;
     assert_eq!(error(scene.produce(11, producer, 1, 0).await.error_code), ErrorCode::None);
     assert_eq!(scene.commit_offset(4, producer, 1).await, ErrorCode::None);
+    let nobody = Producer { id: -1, epoch: -1 };
+    assert_eq!(scene.commit_offset(4, nobody, 1).await, ErrorCode::InvalidRequest);
     // Partitions are added all the same.
     assert_eq!(error(scene.produce(12, producer, 0, 0).await.error_code), ErrorCode::None);
     assert_eq!(scene.describe().await.topics[0].partitions, [0]);
