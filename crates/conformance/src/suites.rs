@@ -78,3 +78,19 @@ fn kept(bed: &Bed, suite: &str) -> anyhow::Result<PathBuf> {
 fn ours(suite: &str) -> PathBuf {
     Path::new(SUITES).join(suite)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_list_can_be_read_and_holds_something() {
+        for suite in fs::read_dir(SUITES).unwrap() {
+            let path = suite.unwrap().path().join("tests.tsv");
+            let text = fs::read_to_string(&path).unwrap();
+            let list = List::parse(&text).unwrap_or_else(|error| panic!("{}: {error:#}", path.display()));
+            let holds = list.tests.iter().filter(|test| matches!(test.standing, Standing::Holds { .. }));
+            assert!(holds.count() > 0, "{}", path.display());
+        }
+    }
+}
