@@ -19,6 +19,10 @@ pub(crate) struct Explained {
 
 const UNSERVED: &str = "not served yet";
 
+/// Names of what is no script.
+pub(crate) const DRAWN: &str = "a drawn request";
+pub(crate) const ALTERED: &str = "an altered request";
+
 const DUPLICATES: &str =
     "a partition that is named twice is written twice, where Kafka drops one of the batches";
 
@@ -243,7 +247,7 @@ pub(crate) const EXPLAINED: &[Explained] = &[
         why: "a topic that is named twice is answered twice, and all of its partitions are, as by Kafka",
     },
     Explained {
-        script: "a drawn request",
+        script: DRAWN,
         api: "Produce",
         path: "/responses/*/partitionResponses",
         kafka: "1 of*",
@@ -251,7 +255,7 @@ pub(crate) const EXPLAINED: &[Explained] = &[
         why: DUPLICATES,
     },
     Explained {
-        script: "a drawn request",
+        script: DRAWN,
         api: "FindCoordinator",
         path: "**",
         kafka: "*",
@@ -277,6 +281,11 @@ pub(crate) const EXPLAINED: &[Explained] = &[
 ];
 
 impl Explained {
+    /// Whether it is a difference of requests that are drawn.
+    pub(crate) fn is_of_drawn(&self) -> bool {
+        [DRAWN, ALTERED].contains(&self.script)
+    }
+
     pub(crate) fn covers(&self, finding: &Finding) -> bool {
         matches(self.script, finding.script)
             && matches(self.api, finding.api.name())

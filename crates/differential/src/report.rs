@@ -82,10 +82,12 @@ impl Report {
         self.kinds.len()
     }
 
-    /// Explained differences that did not appear.
+    /// Explained differences that did not appear. Those of requests that are drawn need not.
     pub(crate) fn gone<'t>(&self, table: &'t [Explained]) -> Vec<&'t Explained> {
         let times = |index: usize| self.explained.get(index).copied().unwrap_or(0);
-        table.iter().enumerate().filter(|(index, _)| times(*index) == 0).map(|(_, gone)| gone).collect()
+        let is_gone =
+            |(index, explained): &(usize, &Explained)| times(*index) == 0 && !explained.is_of_drawn();
+        table.iter().enumerate().filter(is_gone).map(|(_, gone)| gone).collect()
     }
 
     /// How many findings were explained.

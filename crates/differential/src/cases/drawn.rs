@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
+use crate::explained::{ALTERED, DRAWN};
 use crate::play::{Play, Stage};
 use crate::report::Finding;
 use crate::request::{self, default};
@@ -54,7 +55,7 @@ fn altered(
     let Some(sample) = pick(random, &samples) else { return Ok(Vec::new()) };
     let mut body = sample.body.to_vec();
     alter(random, &mut body);
-    let mut play = Play::new(stage, "an altered request", (api, sample.version), number);
+    let mut play = Play::new(stage, ALTERED, (api, sample.version), number);
     play.patience = PATIENCE;
     play.ask_bytes(api, sample.version, &body)?;
     Ok(play.findings)
@@ -86,7 +87,7 @@ fn made(
     };
     let version = random.random_range(versions.first..=versions.last);
     let body = fields(random, definition.request.root, version);
-    let mut play = Play::new(stage, "a drawn request", (api, version), number);
+    let mut play = Play::new(stage, DRAWN, (api, version), number);
     play.patience = PATIENCE;
     play.ask(api, body)?;
     Ok(play.findings)
@@ -130,7 +131,7 @@ fn value(random: &mut ChaCha8Rng, ty: Type, version: i16) -> Value {
         "a b",
         "größe",
         "1",
-        "__consumer_offsets",
+        "__cluster_metadata",
         "retention.ms",
         "consumer",
         "range",

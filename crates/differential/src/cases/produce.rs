@@ -313,7 +313,12 @@ fn producer_ids(play: &mut Play<'_, '_>) -> anyhow::Result<()> {
         (1000, 5, -1),
         (1000, -1, 3),
     ] {
-        let body = json!({ "transactionTimeoutMs": timeout, "producerId": id, "producerEpoch": epoch });
+        let body = json!({
+            "transactionalId": null,
+            "transactionTimeoutMs": timeout,
+            "producerId": id,
+            "producerEpoch": epoch,
+        });
         play.ask(InitProducerId, body)?;
     }
     play.ask(

@@ -73,7 +73,9 @@ impl Play<'_, '_> {
     /// asked for, and who asks before is sent away.
     pub(crate) fn warm_up(&mut self) -> anyhow::Result<()> {
         // Kafka's node has ids of producers to give when it has asked its controller for them.
-        let anonymous = json!({ "transactionTimeoutMs": 1000, "producerId": -1, "producerEpoch": -1 });
+        let anonymous = json!({
+            "transactionalId": null, "transactionTimeoutMs": 1000, "producerId": -1, "producerEpoch": -1,
+        });
         self.until(ApiKey::InitProducerId, anonymous, "/errorCode", &json!(0))?;
         for number in 0..WARM_UP {
             let name = format!("warm-{number}");
