@@ -270,14 +270,6 @@ pub(crate) const EXPLAINED: &[Explained] = &[
         ottla: "0",
         why: "the same, of codecs that nobody knows",
     },
-    Explained {
-        script: "long texts",
-        api: "ListTransactions",
-        path: "",
-        kafka: "silence",
-        ottla: "*",
-        why: "Apache Kafka never answers with a text that is too long for its own answer",
-    },
 ];
 
 impl Explained {
