@@ -7,17 +7,16 @@ use bytes::{Bytes, BytesMut};
 use ottla_log::log::{AppendError, AppendInfo};
 use ottla_log::producer_state::{AppendOrigin, ProducerStateError, VerificationGuard};
 use ottla_log::validate::{CorruptBatch, InvalidBatch, RecordErrorCause, ValidationScratch};
-use ottla_record::{BatchHeader, Codec, HEADER_SIZE, Magic, Offset, Timestamp};
+use ottla_record::{Codec, Offset, Timestamp};
 use ottla_wire::api::produce::{BatchIndexAndErrorMessage, PartitionProduceResponse};
 use ottla_wire::{ErrorCode, KafkaString, Uuid};
 
-use super::decode::{PartitionAt, Request, TOPIC_ID_VERSION_MIN, TopicAt};
+use super::decode::{PartitionAt, Request};
+use super::find::{find_topic, header};
 use super::verify::{Verdict, Verification};
 use super::{ACKS_ALL, ACKS_LEADER, ACKS_NONE};
 use crate::coordinator::transaction::ClientSupport;
-use crate::partitions::{
-    Append, AppendFailure, INTERNAL_TOPICS, Partition, PartitionError, Partitions, Topic, Topics,
-};
+use crate::partitions::{Append, AppendFailure, INTERNAL_TOPICS, Partition, Partitions, Topic};
 
 /// Batches of zstd may come from this version on (KIP-110).
 const ZSTD_VERSION_MIN: i16 = 7;
@@ -188,19 +187,6 @@ const fn is_unfit(invalid: &InvalidBatch) -> bool {
     matches!(invalid, InvalidBatch::NoBatch | InvalidBatch::MoreThanOne | InvalidBatch::Magic(_))
 }
 
-pub(super) fn find_topic<'a>(
-    topics: &'a Topics,
-    version: i16,
-    at: &TopicAt,
-    body: &[u8],
-) -> Result<&'a Arc<Topic>, PartitionError> {
-    if version >= TOPIC_ID_VERSION_MIN {
-        return topics.by_id(at.id).ok_or(PartitionError::UnknownTopicId);
-    }
-    let name = std::str::from_utf8(&body[at.name.clone()]).ok();
-    name.and_then(|name| topics.by_name(name)).ok_or(PartitionError::UnknownTopicOrPartition)
-}
-
 /// Why the request as a whole is refused, if it is: batches of a transaction need the id of the transaction, and belong
 /// to one producer.
 fn refusal(request: &Request, body: &[u8]) -> Option<ErrorCode> {
@@ -217,12 +203,6 @@ fn refusal(request: &Request, body: &[u8]) -> Option<ErrorCode> {
         }
     }
     None
-}
-
-/// The header of the first batch, as far as it is one of magic 2.
-pub(super) fn header(records: &[u8]) -> Option<BatchHeader> {
-    let header = BatchHeader::parse(records.get(..HEADER_SIZE)?).ok()?;
-    (header.magic == Magic::V2).then_some(header)
 }
 
 fn append_to(

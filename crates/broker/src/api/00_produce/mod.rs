@@ -11,6 +11,7 @@
 
 mod append;
 mod decode;
+mod find;
 mod respond;
 #[cfg(test)]
 mod tests;

@@ -13,8 +13,8 @@ use ottla_record::Timestamp;
 use ottla_wire::{ErrorCode, KafkaString};
 use tokio::time::{Instant, sleep};
 
-use super::append::{find_topic, header};
 use super::decode::Request;
+use super::find::{find_topic, header};
 use crate::broker::Broker;
 use crate::coordinator::transaction::{ClientSupport, PartitionKey, Question};
 use crate::partitions::{Partition, Partitions};
