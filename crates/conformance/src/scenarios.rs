@@ -8,6 +8,7 @@ mod hostile;
 mod kcat;
 mod programs;
 mod seeds;
+mod streams;
 mod tools;
 mod transactions;
 mod verifiable;
@@ -43,6 +44,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     directory::SCENARIO,
     crash::SCENARIO,
     transactions::SCENARIO,
+    streams::SCENARIO,
     compaction::SCENARIO,
     flights::SCENARIO,
     suites::KAFKA_PYTHON,
