@@ -30,7 +30,7 @@ fn run(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
     let (acknowledged, stop) = (node.dir().join("acknowledged"), node.dir().join("stop"));
     let mut load = bed.java("Crash");
     load.arg("load").arg(node.bootstrap()).args([TOPIC, PARTITIONS]).arg(&acknowledged).arg(&stop);
-    let rounds = bed.pick(20, 4);
+    let rounds = bed.pick(200, 4);
     report.check(&format!("{rounds} rounds under load"), || {
         let mut load = follow(&load, PATIENCE, &node.dir().join("load.log"))?;
         for round in 0..rounds {

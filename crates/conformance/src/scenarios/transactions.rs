@@ -82,7 +82,7 @@ fn run(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
         .arg(&acknowledged)
         .arg(&stop_load)
         .arg(PAUSE_MS);
-    let rounds = bed.pick(30, 6);
+    let rounds = bed.pick(100, 6);
     let mut copiers = Vec::new();
     report.check(&format!("{rounds} rounds under load"), || {
         let mut load = follow(&load, PATIENCE, &node.dir().join("load.log"))?;
