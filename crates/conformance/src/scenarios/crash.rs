@@ -22,6 +22,9 @@ const TOPIC: &str = "crash";
 
 const PARTITIONS: &str = "4";
 
+/// Whoever verifies holds the place of every record, of which a whole run acknowledges millions.
+const VERIFY_HEAP_MIB: u32 = 3072;
+
 /// How long all rounds may take.
 const PATIENCE: Duration = Duration::from_secs(900);
 
@@ -47,8 +50,8 @@ fn run(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
         load.finish()
     });
     report.check("every acknowledged record is there, in order, once", || {
-        let mut verify = bed.java("Crash");
-        verify.arg("verify").arg(node.bootstrap()).args([TOPIC, PARTITIONS]).arg(&acknowledged);
+        let mut verify = bed.pair.kafka.java(VERIFY_HEAP_MIB);
+        verify.args(["Crash", "verify"]).arg(node.bootstrap()).args([TOPIC, PARTITIONS]).arg(&acknowledged);
         let said = talk_ok(verify, "")?.stdout;
         ensure!(said.contains("records"), "it verified nothing: {said}");
         eprintln!("      {}", said.trim());
