@@ -86,7 +86,7 @@ impl World {
             ..LogConfig::default()
         };
         let cleanup_policy = *dice.pick(&[CleanupPolicy::COMPACT, CleanupPolicy::DELETE]);
-        let data_config = Arc::new(LogConfig { cleanup_policy, ..config.clone() });
+        let data_config = Arc::new(LogConfig { cleanup_policy, ..config });
         let state_config = Arc::new(config);
         for name in names() {
             disk.create_dir_all(&dir(&name)).unwrap_or_else(|error| panic!("{error}"));
