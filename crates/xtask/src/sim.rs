@@ -9,7 +9,7 @@ const SMOKE_ROUNDS: &str = "2000";
 /// Operations of a run of groups in `ci`: seconds of work.
 const SMOKE_OPERATIONS: &str = "200000";
 /// Events of a run of transactions in `ci`: seconds of work.
-const SMOKE_EVENTS: &str = "200000";
+const SMOKE_EVENTS: &str = "1000000";
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
