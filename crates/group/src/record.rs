@@ -53,27 +53,6 @@ impl CoordinatorRecord for GroupRecord {
 }
 
 impl GroupRecord {
-    /// The bytes of the record's key.
-    ///
-    /// # Errors
-    /// A string is too long.
-    pub fn encode_key(&self) -> Result<Bytes, EncodeError> {
-        let mut buffer = BytesMut::new();
-        self.key.encode(&mut buffer)?;
-        Ok(buffer.freeze())
-    }
-
-    /// The bytes of the record's value; none for a deletion.
-    ///
-    /// # Errors
-    /// A string is too long.
-    pub fn encode_value(&self) -> Result<Option<Bytes>, EncodeError> {
-        let Some((value, version)) = &self.value else { return Ok(None) };
-        let mut buffer = BytesMut::new();
-        value.encode(*version, &mut buffer)?;
-        Ok(Some(buffer.freeze()))
-    }
-
     /// The state of a group, with what each member is given.
     pub(crate) fn group_metadata(
         group: &ClassicGroup,

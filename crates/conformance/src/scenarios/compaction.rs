@@ -53,8 +53,6 @@ fn run(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
         load.finish()
     });
     report.check("the last acknowledged value of each key is there, at its offset", || {
-        // The cleaner has time for what was left.
-        thread::sleep(Duration::from_secs(3));
         let mut verify = bed.java("Compaction");
         verify.arg("verify").arg(node.bootstrap()).arg(TOPIC).arg(&acknowledged);
         let said = talk_ok(verify, "")?.stdout;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use ottla_coordinator::CoordinatorRecord;
 use ottla_group::{GroupRecord, TransactionEnd, Write, WriteTransaction};
 use ottla_record::{Offset, ProducerId, TransactionResult};
 use ottla_wire::KafkaString;
@@ -146,7 +147,6 @@ impl Log {
     }
 
     fn note(&mut self, record: &GroupRecord) {
-        record.encode_value().unwrap_or_else(|error| panic!("{error}"));
         if let (GroupKey::OffsetCommit(key), Some((GroupValue::OffsetCommit(value), _))) =
             (&record.key, &record.value)
         {
@@ -189,7 +189,9 @@ impl Log {
 }
 
 fn encoded_key(record: &GroupRecord) -> Bytes {
-    record.encode_key().unwrap_or_else(|error| panic!("{error}"))
+    let mut bytes = BytesMut::new();
+    let key_len = record.encode(&mut bytes).unwrap_or_else(|error| panic!("{error}"));
+    bytes.split_to(key_len).freeze()
 }
 
 fn offset_key(group: &str, topic: &str, partition: i32) -> Bytes {

@@ -1,5 +1,7 @@
 //! A coordinator takes over a log.
 
+use bytes::BytesMut;
+use ottla_coordinator::CoordinatorRecord;
 use ottla_wire::ErrorCode;
 use ottla_wire::group::consumer_group_metadata::{ConsumerGroupMetadataKey, ConsumerGroupMetadataValue};
 use ottla_wire::group::legacy_offset_commit::{LegacyOffsetCommitKey, LegacyOffsetCommitValue};
@@ -33,8 +35,10 @@ fn records_are_of_the_versions_that_kafka_writes() {
         .collect();
     assert_eq!(written, [(2, Some(3)), (2, Some(3)), (1, Some(4))]);
     for record in &scene.log {
-        let key = GroupKey::decode(record.encode_key().unwrap()).unwrap();
-        let (value, version) = key.decode_value(record.encode_value().unwrap().unwrap()).unwrap();
+        let mut value = BytesMut::new();
+        let key_len = record.encode(&mut value).unwrap();
+        let key = GroupKey::decode(value.split_to(key_len).freeze()).unwrap();
+        let (value, version) = key.decode_value(value.freeze()).unwrap();
         assert_eq!(Some((value, version)), record.value);
     }
 }
